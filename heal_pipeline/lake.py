@@ -1,0 +1,330 @@
+"""Where tables live, how they are staged and committed, and what proves them: manifests, fingerprints, verdicts.
+
+A table is a folder `ZONE/NAME[/DAY]` in the home. It holds Parquet files in `data-FINGERPRINT/` and `manifest.json`,
+written last: the manifest is the commit. A table whose gates failed holds `failed.json`, and reading it is refused.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from heal_pipeline.errors import GateError, HomeError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+Zone = Literal["restricted", "cleared"]
+
+RESTRICTED_FOLDERS = ("raw", "filtered", "registration", "staging", "review")
+MIN_FREE_BYTES = 512 * 2**20
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a gate said of a staged table. `results` holds names, booleans and counts, never record text."""
+
+    gate: str
+    passed: bool
+    results: list[dict[str, Any]] = field(default_factory=list)
+
+
+Validator = Callable[[str, "pd.DataFrame"], Verdict]
+"""Runs the named expectation suite on a frame. resources/expectations.py gives the Great Expectations one."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The commit record of a table.
+
+    Attributes:
+        table: name, with the day after "@" where there is one.
+        rows: number of rows.
+        fingerprint: 32 hex digits of the content, whatever the row order and partitions.
+        inputs: fingerprint of each table it was made from.
+        verdicts: what each gate said; all passed.
+        code_version: hash of the code that made it.
+        profile_hash: hash of the profile that made it.
+        scheme: the hash, tokenizer or shard scheme of the content; a reader with another refuses it.
+        metadata: counts and names for people; never record text.
+    """
+
+    table: str
+    zone: Zone
+    data: str
+    rows: int
+    fingerprint: str
+    columns: list[dict[str, str]]
+    inputs: dict[str, str]
+    verdicts: list[Verdict]
+    code_version: str
+    profile_hash: str
+    scheme: str
+    metadata: dict[str, Any]
+
+    @staticmethod
+    def load(path: Path) -> "Manifest":
+        values = json.loads(path.read_text())
+        values["verdicts"] = [Verdict(**v) for v in values["verdicts"]]
+        return Manifest(**values)
+
+
+@dataclass(frozen=True)
+class StageResult:
+    """What a stage hands to whoever called it: the numbers of its live line, and what is worth showing.
+
+    `metadata` holds plain numbers and strings, `tables` small lists of records, `plots` PNG bytes. None hold record text.
+    """
+
+    name: str
+    rows_in: int
+    rows_out: int
+    manifest: Manifest | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+    tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    plots: dict[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Table:
+    """The address of a table, and the way to read it. Every read asserts the commit and its verdicts."""
+
+    lake: "Lake"
+    name: str
+    day: str | None
+    zone: Zone
+
+    @property
+    def label(self) -> str:
+        return f"{self.name}@{self.day}" if self.day else self.name
+
+    @property
+    def path(self) -> Path:
+        folder = self.lake.home / self.zone / self.name
+        return folder / self.day if self.day else folder
+
+    def committed(self) -> bool:
+        return (self.path / "manifest.json").exists() and not (self.path / "failed.json").exists()
+
+    def verdicts(self) -> list[Verdict]:
+        """The verdicts of the last attempt, failed or not; empty where there was none."""
+        if (self.path / "failed.json").exists():
+            return [Verdict(**v) for v in json.loads((self.path / "failed.json").read_text())]
+        return self.manifest().verdicts if self.committed() else []
+
+    def manifest(self, scheme: str | None = None) -> Manifest:
+        """The commit record.
+
+        Raises:
+            GateError: nothing was committed, a gate failed, or the scheme is not the one given.
+        """
+        if (self.path / "failed.json").exists():
+            failed = ", ".join(v.gate for v in self.verdicts() if not v.passed)
+            raise GateError(f"{self.label} did not pass its gate ({failed}): see `heal status`, mend the source or the rule, and rematerialise it")
+        if not (self.path / "manifest.json").exists():
+            raise GateError(f"{self.label} has not been committed: materialise it first")
+        manifest = Manifest.load(self.path / "manifest.json")
+        if not all(v.passed for v in manifest.verdicts):
+            raise GateError(f"{self.label} has no passing verdict: rematerialise it")
+        if scheme is not None and manifest.scheme != scheme:
+            raise GateError(f"{self.label} has the scheme {manifest.scheme!r}, this reader needs {scheme!r}: rematerialise {self.name}")
+        return manifest
+
+    def files(self, scheme: str | None = None) -> list[str]:
+        """The Parquet files, in the order of their names (for `spark.read.parquet(*files)`)."""
+        return sorted(str(p) for p in (self.path / self.manifest(scheme).data).glob("*.parquet"))
+
+    def read(self, columns: list[str] | None = None, scheme: str | None = None) -> "pa.Table":
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        return pa.concat_tables([pq.read_table(f, columns=columns, partitioning=None) for f in self.files(scheme)])
+
+
+class Staged:
+    """A table being written. Gates run on it here; `commit` makes it visible, or records why it may not be."""
+
+    def __init__(self, table: Table, path: Path, inputs: list[Table], code_version: str, scheme: str):
+        self.table = table
+        self.path = path
+        self._inputs = {t.label: t.manifest().fingerprint for t in inputs}
+        self._code_version = code_version
+        self._scheme = scheme
+        self._verdicts: list[Verdict] = []
+
+    def write(self, data: "pa.Table") -> None:
+        """Writes an Arrow table as the staged content's next file."""
+        import pyarrow.parquet as pq
+
+        self.path.mkdir(parents=True, exist_ok=True)
+        pq.write_table(data, self.path / f"part-{len(list(self.path.glob('*.parquet'))):05d}.parquet", compression="zstd")
+
+    def files(self) -> list[str]:
+        return sorted(str(p) for p in self.path.glob("*.parquet"))
+
+    def read(self, columns: list[str] | None = None) -> "pa.Table":
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        return pa.concat_tables([pq.read_table(f, columns=columns, partitioning=None) for f in self.files()])
+
+    def gate(self, verdict: Verdict) -> None:
+        """Adds a gate's verdict."""
+        self._verdicts.append(verdict)
+
+    def commit(self, metadata: dict[str, Any] | None = None) -> Manifest:
+        """Moves the staged files to their place and writes the manifest last.
+
+        Raises:
+            GateError: a gate failed. The verdicts are kept, the staged files are not, and the table cannot be read.
+        """
+        import pyarrow.parquet as pq
+
+        from heal_pipeline.fingerprint import fingerprint_parquet
+
+        place = self.table.path
+        place.mkdir(parents=True, exist_ok=True)
+        if not all(v.passed for v in self._verdicts):
+            write_json(place / "failed.json", [asdict(v) for v in self._verdicts])
+            failed = ", ".join(v.gate for v in self._verdicts if not v.passed)
+            raise GateError(f"{self.table.label} did not pass its gate ({failed}): nothing was committed; mend the source or the rule, and rematerialise it")
+        rows, fingerprint = fingerprint_parquet(self.files())
+        schema = pq.read_schema(self.files()[0])
+        data = place / f"data-{fingerprint}"
+        if data.exists():
+            shutil.rmtree(data)
+        shutil.move(self.path, data)
+        manifest = Manifest(
+            table=self.table.label,
+            zone=self.table.zone,
+            data=data.name,
+            rows=rows,
+            fingerprint=fingerprint,
+            columns=[{"name": f.name, "type": str(f.type)} for f in schema],
+            inputs=self._inputs,
+            verdicts=self._verdicts,
+            code_version=self._code_version,
+            profile_hash=self.table.lake.profile_hash,
+            scheme=self._scheme,
+            metadata=metadata or {},
+        )
+        write_json(place / "manifest.json", asdict(manifest))
+        (place / "failed.json").unlink(missing_ok=True)
+        for old in place.glob("data-*"):
+            if old != data:
+                shutil.rmtree(old)
+        return manifest
+
+
+class Lake:
+    """The tables of one home.
+
+    Args:
+        home: the home folder; made where it is not there.
+        profile_hash: stamped on every manifest.
+
+    Raises:
+        HomeError: the folder cannot be written to.
+    """
+
+    def __init__(self, home: Path, profile_hash: str = ""):
+        self.home = Path(home).resolve()
+        self.profile_hash = profile_hash
+        try:
+            for folder in RESTRICTED_FOLDERS:
+                (self.home / "restricted" / folder).mkdir(parents=True, exist_ok=True)
+            (self.home / "restricted").chmod(0o700)
+            for folder in ("cleared", "reports", "models", "runs"):
+                (self.home / folder).mkdir(parents=True, exist_ok=True)
+            probe = self.home / f".probe-{os.getpid()}"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise HomeError(f"the home {self.home} cannot be written to ({error.strerror}): give another with --home or HEAL_HOME") from None
+
+    @property
+    def reports(self) -> Path:
+        return self.home / "reports"
+
+    @property
+    def scratch(self) -> Path:
+        """Temporary files that may hold records: inside the restricted zone."""
+        return self.home / "restricted" / "staging"
+
+    def table(self, name: str, day: str | None = None, zone: Zone = "cleared") -> Table:
+        return Table(self, name, day, zone)
+
+    def days(self, name: str, zone: Zone = "cleared") -> list[str]:
+        """The days for which a daily table has a folder, committed or failed, in order."""
+        folder = self.home / zone / name
+        return sorted(p.name for p in folder.iterdir() if p.is_dir()) if folder.exists() else []
+
+    @contextlib.contextmanager
+    def stage(self, table: Table, *, inputs: list[Table] | None = None, code_version: str = "", scheme: str = "") -> Iterator[Staged]:
+        """A place to write a table's new content; whatever was not committed is removed at the end.
+
+        Raises:
+            HomeError: less than 512 MiB are free.
+        """
+        self.require_space()
+        path = self.scratch / f"{table.label.replace('/', '.')}-{secrets.token_hex(4)}"
+        try:
+            yield Staged(table, path, inputs or [], code_version, scheme)
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
+
+    def require_space(self, num_bytes: int = MIN_FREE_BYTES) -> None:
+        """Raises HomeError where fewer bytes than this are free."""
+        free = shutil.disk_usage(self.home).free
+        if free < num_bytes:
+            raise HomeError(f"the home {self.home} has {free / 2**20:.0f} MiB free and needs {num_bytes / 2**20:.0f}: free some space or give another --home")
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Holds the home for one run.
+
+        Raises:
+            HomeError: another run holds it.
+        """
+        with (self.home / ".lock").open("a") as stream:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise HomeError(f"the home {self.home} is in use by another run: wait for it to end, or give another --home") from None
+            yield
+
+    def identity_key(self, synthetic_seed: int | None = None) -> bytes:
+        """The secret behind the keyed identities and surrogates: 32 bytes, from HEAL_KEY (hex) or a 0600 file of this home.
+
+        Args:
+            synthetic_seed: given for generated records alone; their key is then derived from it, so that runs compare.
+        """
+        import hashlib
+
+        if synthetic_seed is not None:
+            return hashlib.sha256(f"synthetic-{synthetic_seed}".encode()).digest()
+        if value := os.environ.get("HEAL_KEY"):
+            try:
+                return bytes.fromhex(value)
+            except ValueError:
+                raise HomeError("HEAL_KEY is not hexadecimal: give 64 hex digits, or unset it to use the home's own key") from None
+        path = self.home / "restricted" / "identity.key"
+        if not path.exists():
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+                stream.write(secrets.token_hex(32))
+        return bytes.fromhex(path.read_text().strip())
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Writes JSON so that a reader sees the old file or the new one, never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(json.dumps(value, indent=1, ensure_ascii=False, sort_keys=False))
+    temporary.replace(path)

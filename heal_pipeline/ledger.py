@@ -1,0 +1,57 @@
+"""One row for every decision taken on a document, partitioned by (stage, batch), so that a rerun replaces its rows.
+
+Evidence names other documents or numbers, never text; the ledger is therefore in the cleared zone.
+"""
+
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from heal_pipeline.lake import Lake, Manifest, Table, Verdict
+
+LEDGER_SCHEMA = pa.schema(
+    [
+        pa.field("doc_id", pa.string(), nullable=False),
+        pa.field("batch", pa.string(), nullable=False),
+        pa.field("stage", pa.string(), nullable=False),
+        pa.field("rule", pa.string(), nullable=False),
+        pa.field("value", pa.float64(), nullable=True),
+        pa.field("threshold", pa.float64(), nullable=True),
+        pa.field("kept", pa.bool_(), nullable=False),
+        pa.field("evidence", pa.string(), nullable=False),
+    ]
+)
+
+
+def record(lake: Lake, stage: str, batch: str, decisions: pa.Table, inputs: list[Table] | None = None) -> Manifest:
+    """Replaces the rows of (stage, batch). `decisions` has one row a document of the stage's input, in LEDGER_SCHEMA."""
+    with lake.stage(lake.table(f"ledger/{stage}", batch), inputs=inputs) as staged:
+        staged.write(decisions.cast(LEDGER_SCHEMA))
+        return staged.commit(metadata=summary(decisions))
+
+
+def summary(decisions: pa.Table) -> dict[str, Any]:
+    """Counts of a stage's decisions: rows in, kept, dropped, and dropped by rule."""
+    dropped = decisions.filter(pc.invert(decisions["kept"]))
+    by_rule = {row["values"]: row["counts"] for row in pc.value_counts(dropped["rule"]).to_pylist()}
+    return {"rows_in": decisions.num_rows, "kept": decisions.num_rows - dropped.num_rows, "dropped": dropped.num_rows, "by_rule": by_rule}
+
+
+def conserved(rows_in: int, decisions: pa.Table, rows_out: int) -> Verdict:
+    """The gate of every stage that removes: one decision a document, and kept + dropped = input."""
+    counts = summary(decisions)
+    passed = counts["rows_in"] == rows_in and counts["kept"] == rows_out and pc.count_distinct(decisions["doc_id"]).as_py() == rows_in
+    return Verdict("rows_conserved", bool(passed), [{"rows_in": rows_in, "kept": rows_out, "dropped": counts["dropped"]}])
+
+
+def trace(lake: Lake, doc_id: str) -> list[dict[str, Any]]:
+    """Every decision taken on a document, in the order of the stages' names and days."""
+    rows: list[dict[str, Any]] = []
+    root = lake.home / "cleared" / "ledger"
+    for manifest in sorted(root.glob("**/manifest.json")):
+        folder = manifest.parent.relative_to(root)
+        table = lake.table(f"ledger/{folder.parent}", folder.name)
+        found = table.read()
+        rows += found.filter(pc.equal(found["doc_id"], doc_id)).to_pylist()
+    return rows

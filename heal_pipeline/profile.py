@@ -1,0 +1,322 @@
+"""The typed profile that a YAML file in configs/ fills. Every knob of a run is here, under the stage it belongs to.
+
+An unknown key, a wrong type or a missing file is a ProfileError that names the key and the remedy.
+"""
+
+import datetime
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from heal_pipeline.errors import ProfileError
+from heal_pipeline.fingerprint import fingerprint_json
+
+CONFIGS = Path(__file__).resolve().parent.parent / "configs"
+OPEN_DATA_VARIABLE = "HEAL_OPEN_DATA"
+
+Group = Literal["non_medical_public", "medical_public", "medical_proprietary"]
+Kind = Literal["text", "article", "conversation", "note", "template", "instruction"]
+Phi = Literal["none", "possible", "contains"]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, ignored_types=(cached_property,))
+
+
+class SourceEntry(Section):
+    """A source of documents. Adding one is adding one of these to the profile; it needs no code."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    reader: str
+    """A name in `heal_pipeline.sources.readers.READERS`, or "clinic" for the built-in synthetic clinic."""
+    location: list[str] = []
+    """Files or glob patterns below the data folder; `{day}` stands for the drop folder of a day."""
+    members: str = "*"
+    """Which members of an archive are read (a glob pattern)."""
+    group: Group
+    kind: Kind
+    licence: str
+    owner: str
+    phi: Phi = "none"
+    priority: int = 100
+    """Of two duplicates in one batch, the one from the source with the lower number stays."""
+    fields: dict[str, str] = {}
+    """What a reader maps to what: `text`, `key`, `subject`, or `prompt`/`response` templates for instructions."""
+    meta: list[str] = []
+    """Fields of the source that may pass into the cleared zone."""
+    options: dict[str, Any] = {}
+    """The reader's own options."""
+    allow_domains: list[str] = []
+    deny_domains: list[str] = []
+
+    @property
+    def restricted(self) -> bool:
+        return self.phi != "none"
+
+    @property
+    def zone(self) -> Literal["restricted", "cleared"]:
+        """Where its raw and filtered tables live."""
+        return "restricted" if self.restricted else "cleared"
+
+    @property
+    def clean_stage(self) -> Literal["deidentified", "filtered"]:
+        """The last daily stage of its chain: what deduplication and tokenization read. Always in the cleared zone."""
+        return "deidentified" if self.restricted else "filtered"
+
+
+class SparkConfig(Section):
+    master: str = "local[*]"
+    driver_memory: str = "2g"
+    executor_memory: str = "2g"
+    shuffle_partitions: int = 4
+    max_partition_bytes: int = 64 * 2**20
+
+
+class Rule(Section):
+    """A decision as data: a document is dropped where `column operator value` holds."""
+
+    name: str
+    column: str
+    operator: Literal["<", "<=", ">", ">=", "==", "!="]
+    value: float
+    reason: str
+    groups: list[Group] = []
+    """Empty: all groups."""
+    kinds: list[Kind] = []
+    """Empty: all kinds."""
+
+
+class FilteringConfig(Section):
+    rules: list[Rule] = []
+    """Empty: the built-in rules of `heal_pipeline.filtering.rules`."""
+    max_drop_share: float = 1.0
+    """Gate: a source that loses more than this share of its documents in a day stops."""
+    exclude_source_at: float = 0.5
+    """A source whose documents fail the quality rules at this share or above is excluded as a whole."""
+
+
+class DeidConfig(Section):
+    detector: Literal["crf", "presidio", "hf", "union"] = "crf"
+    hf_model: str | None = None
+    policy: Literal["safe_harbor", "limited_data_set"] = "safe_harbor"
+    threshold: float = 0.9
+    """Tokens whose probability of not being PHI is below this are PHI. Higher finds more and redacts more."""
+    training_documents: int = 2500
+    training_iterations: int = 60
+    canaries: int = 400
+    max_canary_survival: float = 0.02
+    max_contact_survival: float = 0.0
+
+
+class DedupConfig(Section):
+    num_permutations: int = 128
+    shingle_words: int = 5
+    jaccard: float = 0.8
+    max_removed_share: float = 0.95
+    """Gate: a source that loses more than this share to duplicates stops (the wipe-out guard)."""
+
+
+class DecontaminationConfig(Section):
+    ngram_words: int = 13
+    min_item_words: int = 8
+
+
+class TokenizerConfig(Section):
+    path: str | None = None
+    """A Hugging Face tokenizer by path or hub id. None: a BPE is trained on the corpus."""
+    vocab_size: int = 4096
+    training_documents: int = 4000
+    add_bos: bool = True
+    add_eos: bool = True
+
+
+class PackingConfig(Section):
+    max_length: int = 512
+    window_documents: int = 100_000
+    validation_share: float = 0.05
+    """Share of each source's documents held back for perplexity, at least `validation_minimum` of them."""
+    validation_minimum: int = 8
+    max_validation_rows: int = 64
+    """Rows a source that are evaluated each time."""
+
+
+class PhasesConfig(Section):
+    count: int = 2
+    tokens_per_phase: int = 250_000
+    initial: Literal["equal_groups", "proportional"] = "equal_groups"
+    """The paper's ablation advises equal shares of the groups (HEAL, section 4)."""
+    stabilised_slope: float = 0.02
+    """A source is stabilised where its validation loss fell by less than this share over the phase's second half."""
+    factor: float = 0.5
+    """What a stabilised source's sampling rate is multiplied by in the next phase."""
+    floor: float = 0.01
+    """No source's rate falls below this."""
+
+
+class ModelConfig(Section):
+    path: str | None = None
+    """A Hugging Face checkpoint by path or hub id. None: a Llama of the geometry below with random weights."""
+    hidden_size: int = 128
+    intermediate_size: int = 352
+    num_layers: int = 4
+    num_heads: int = 4
+    num_key_value_heads: int = 4
+    rope_factor: float = 1.0
+    """Linear position interpolation: 2.0 doubles a checkpoint's context (Chen et al. 2023)."""
+
+
+class TrainingConfig(Section):
+    engine: Literal["fsdp", "deepspeed"] = "fsdp"
+    num_processes: int = 1
+    shard_degree: int = 1
+    """Processes over which the state is sharded; the rest replicate (hybrid sharding)."""
+    threads: int = 2
+    """CPU threads a process."""
+    rows_per_step: int = 8
+    """Rows in a step over all processes."""
+    learning_rate: float = 3e-3
+    min_learning_rate_share: float = 0.1
+    warmup_share: float = 0.05
+    weight_decay: float = 0.1
+    betas: tuple[float, float] = (0.9, 0.95)
+    clip_norm: float = 1.0
+    dtype: Literal["float32", "bfloat16"] = "float32"
+    evaluations_per_phase: int = 4
+    checkpoints_per_phase: int = 2
+    tuning_epochs: int = 2
+    """Epochs over the instruction rows for the tuned model."""
+    tuning_max_steps: int = 60
+
+
+class AblationConfig(Section):
+    subsets: dict[str, list[Group]] = {
+        "all": ["non_medical_public", "medical_public", "medical_proprietary"],
+        "medical": ["medical_public", "medical_proprietary"],
+        "public": ["non_medical_public", "medical_public"],
+    }
+    tokens: int = 120_000
+
+
+class EvaluationConfig(Section):
+    limit: int | None = 64
+    """Items a task and data set at most; None: all."""
+    max_new_tokens: int = 96
+    note_conversations: int = 6
+    benchmarks: dict[str, list[str]] = {}
+    """Task name → files below the data folder. A task without files is reported as absent."""
+    bootstrap_samples: int = 1000
+
+
+class ComplianceConfig(Section):
+    min_group_size: int = 1
+    """k-anonymity asked of the metadata columns that pass into the cleared zone."""
+
+
+class Profile(Section):
+    """A run's knobs. `synthetic` profiles hold generated records alone, so that their identities may be reproducible."""
+
+    name: str
+    description: str = ""
+    seed: int = 17
+    synthetic: bool = False
+    data: str | None = None
+    """The data folder. None: the folder in HEAL_OPEN_DATA."""
+    days: list[str] = Field(min_length=1)
+    sources: list[SourceEntry] = Field(min_length=1)
+    clinic_documents: int = 0
+    """Encounters that the synthetic clinic makes over all days."""
+    spark: SparkConfig = SparkConfig()
+    filtering: FilteringConfig = FilteringConfig()
+    deid: DeidConfig = DeidConfig()
+    dedup: DedupConfig = DedupConfig()
+    decontamination: DecontaminationConfig = DecontaminationConfig()
+    tokenizer: TokenizerConfig = TokenizerConfig()
+    packing: PackingConfig = PackingConfig()
+    phases: PhasesConfig = PhasesConfig()
+    model: ModelConfig = ModelConfig()
+    training: TrainingConfig = TrainingConfig()
+    ablation: AblationConfig = AblationConfig()
+    evaluation: EvaluationConfig = EvaluationConfig()
+    compliance: ComplianceConfig = ComplianceConfig()
+
+    @field_validator("days", mode="before")
+    @classmethod
+    def _days_as_strings(cls, days: Any) -> Any:
+        return [d.isoformat() if isinstance(d, datetime.date) else d for d in days] if isinstance(days, list) else days
+
+    @field_validator("days")
+    @classmethod
+    def _days_are_days(cls, days: list[str]) -> list[str]:
+        for day in days:
+            datetime.date.fromisoformat(day)
+        return sorted(days)
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> "Profile":
+        names = [s.name for s in self.sources]
+        if len(set(names)) != len(names):
+            raise ValueError(f"source names repeat: {sorted({n for n in names if names.count(n) > 1})}")
+        return self
+
+    @cached_property
+    def hash(self) -> str:
+        """16 hex digits over all knobs."""
+        return fingerprint_json(self.model_dump(mode="json"))
+
+    def source(self, name: str) -> SourceEntry:
+        return next(s for s in self.sources if s.name == name)
+
+    @property
+    def restricted_sources(self) -> list[SourceEntry]:
+        return [s for s in self.sources if s.restricted]
+
+    @property
+    def synthetic_seed(self) -> int | None:
+        """What `Lake.identity_key` takes: the seed where all records are generated, else None."""
+        return self.seed if self.synthetic else None
+
+    def data_folder(self) -> Path:
+        """The folder that source locations are below.
+
+        Raises:
+            ProfileError: it is not named, or not there.
+        """
+        value = self.data or os.environ.get(OPEN_DATA_VARIABLE)
+        if not value:
+            raise ProfileError(f"the profile {self.name!r} reads files, and no folder is named: set {OPEN_DATA_VARIABLE} (or `data:` in the profile) to it")
+        folder = Path(value).expanduser().resolve()
+        if not folder.is_dir():
+            raise ProfileError(f"the data folder {folder} is not there: set {OPEN_DATA_VARIABLE} (or `data:` in the profile) to the folder that holds the sets")
+        return folder
+
+
+def load_profile(name_or_path: str | None = None) -> Profile:
+    """Reads a profile: a name in configs/ or a YAML file. None: HEAL_PROFILE, else sample.
+
+    Raises:
+        ProfileError: the file is missing, is no YAML mapping, has an unknown key or a wrong type.
+    """
+    wanted = name_or_path or os.environ.get("HEAL_PROFILE") or "sample"
+    path = Path(wanted)
+    if path.suffix not in (".yaml", ".yml"):
+        path = CONFIGS / f"{wanted}.yaml"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in CONFIGS.glob("*.yaml")))
+        raise ProfileError(f"there is no profile {wanted!r}: give one of {known}, or the path of a YAML file")
+    try:
+        values = yaml.safe_load(path.read_text())
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ProfileError(f"{path} is no YAML: {str(error).splitlines()[0]}") from None
+    if not isinstance(values, dict):
+        raise ProfileError(f"{path} holds no mapping of settings: see configs/sample.yaml for the form")
+    try:
+        return Profile.model_validate({"name": path.stem, **values})
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or "profile"
+        problem = "unknown key" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
+        raise ProfileError(f"{path}: {key}: {problem}; see docs/profiles.md for the settings") from None
