@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from heal_pipeline.errors import GateError
+from heal_pipeline.errors import GateError, GateFailedError
 from heal_pipeline.fingerprint import fingerprint_file, fingerprint_json
 from heal_pipeline.lake import Lake, Verdict, write_json
 
@@ -48,15 +48,17 @@ class StagedArtifact:
         """Moves the folder to its place, the manifest last.
 
         Raises:
-            GateError: a gate failed; the verdicts are kept, the content is not.
+            GateFailedError: a gate failed; the verdicts are kept, the content is not.
         """
         place = self._lake.home / self._name
         place.mkdir(parents=True, exist_ok=True)
         if not all(v.passed for v in self._verdicts):
             write_json(place / "failed.json", [asdict(v) for v in self._verdicts])
             failed = ", ".join(v.gate for v in self._verdicts if not v.passed)
-            raise GateError(f"{self._name} did not pass its gate ({failed}): nothing was committed")
-        files = {str(p.relative_to(self.path)): fingerprint_file(p) for p in sorted(self.path.rglob("*")) if p.is_file()}
+            raise GateFailedError(f"{self._name} did not pass its gate ({failed}): nothing was committed")
+        files = {
+            str(p.relative_to(self.path)): fingerprint_file(p) for p in sorted(self.path.rglob("*")) if p.is_file()
+        }
         manifest = ArtifactManifest(
             name=self._name,
             fingerprint=fingerprint_json(files),

@@ -21,7 +21,9 @@ KINDS = ("text", "article", "conversation", "note", "template", "instruction")
 SEGMENT_SEPARATOR = "\n"
 """Stands between the segments of a document wherever its text is wanted as one string."""
 
-SEGMENT_TYPE = pa.struct([pa.field("text", pa.string(), nullable=False), pa.field("scored", pa.bool_(), nullable=False)])
+SEGMENT_TYPE = pa.struct(
+    [pa.field("text", pa.string(), nullable=False), pa.field("scored", pa.bool_(), nullable=False)]
+)
 
 DOCUMENT_SCHEMA = pa.schema(
     [

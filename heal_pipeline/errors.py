@@ -16,6 +16,10 @@ class GateError(UserError):
     """A table whose gates did not pass, or that was never committed, was about to be read."""
 
 
+class GateFailedError(GateError):
+    """A stage's own gates did not pass: its verdicts are stored, and nothing was committed."""
+
+
 class HomeError(UserError):
     """The home folder cannot be used: read-only, in use by another run, no space left."""
 

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from heal_pipeline.errors import GateError, HomeError
+from heal_pipeline.errors import GateError, GateFailedError, HomeError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -127,14 +127,18 @@ class Table:
         """
         if (self.path / "failed.json").exists():
             failed = ", ".join(v.gate for v in self.verdicts() if not v.passed)
-            raise GateError(f"{self.label} did not pass its gate ({failed}): see `heal status`, mend the source or the rule, and rematerialise it")
+            raise GateError(
+                f"{self.label} did not pass its gate ({failed}): see `heal status`, mend the source or the rule, and rematerialise it"
+            )
         if not (self.path / "manifest.json").exists():
             raise GateError(f"{self.label} has not been committed: materialise it first")
         manifest = Manifest.load(self.path / "manifest.json")
         if not all(v.passed for v in manifest.verdicts):
             raise GateError(f"{self.label} has no passing verdict: rematerialise it")
         if scheme is not None and manifest.scheme != scheme:
-            raise GateError(f"{self.label} has the scheme {manifest.scheme!r}, this reader needs {scheme!r}: rematerialise {self.name}")
+            raise GateError(
+                f"{self.label} has the scheme {manifest.scheme!r}, this reader needs {scheme!r}: rematerialise {self.name}"
+            )
         return manifest
 
     def files(self, scheme: str | None = None) -> list[str]:
@@ -164,7 +168,9 @@ class Staged:
         import pyarrow.parquet as pq
 
         self.path.mkdir(parents=True, exist_ok=True)
-        pq.write_table(data, self.path / f"part-{len(list(self.path.glob('*.parquet'))):05d}.parquet", compression="zstd")
+        pq.write_table(
+            data, self.path / f"part-{len(list(self.path.glob('*.parquet'))):05d}.parquet", compression="zstd"
+        )
 
     def files(self) -> list[str]:
         return sorted(str(p) for p in self.path.glob("*.parquet"))
@@ -183,18 +189,20 @@ class Staged:
         """Moves the staged files to their place and writes the manifest last.
 
         Raises:
-            GateError: a gate failed. The verdicts are kept, the staged files are not, and the table cannot be read.
+            GateFailedError: a gate failed. The verdicts are kept, the staged files are not, and the table cannot be read.
         """
         import pyarrow.parquet as pq
 
-        from heal_pipeline.fingerprint import fingerprint_parquet
+        from heal_pipeline.table_fingerprint import fingerprint_parquet
 
         place = self.table.path
         place.mkdir(parents=True, exist_ok=True)
         if not all(v.passed for v in self._verdicts):
             write_json(place / "failed.json", [asdict(v) for v in self._verdicts])
             failed = ", ".join(v.gate for v in self._verdicts if not v.passed)
-            raise GateError(f"{self.table.label} did not pass its gate ({failed}): nothing was committed; mend the source or the rule, and rematerialise it")
+            raise GateFailedError(
+                f"{self.table.label} did not pass its gate ({failed}): nothing was committed; mend the source or the rule, and rematerialise it"
+            )
         rows, fingerprint = fingerprint_parquet(self.files())
         schema = pq.read_schema(self.files()[0])
         data = place / f"data-{fingerprint}"
@@ -247,7 +255,9 @@ class Lake:
             probe.touch()
             probe.unlink()
         except OSError as error:
-            raise HomeError(f"the home {self.home} cannot be written to ({error.strerror}): give another with --home or HEAL_HOME") from None
+            raise HomeError(
+                f"the home {self.home} cannot be written to ({error.strerror}): give another with --home or HEAL_HOME"
+            ) from None
 
     @property
     def reports(self) -> Path:
@@ -267,7 +277,9 @@ class Lake:
         return sorted(p.name for p in folder.iterdir() if p.is_dir()) if folder.exists() else []
 
     @contextlib.contextmanager
-    def stage(self, table: Table, *, inputs: list[Table] | None = None, code_version: str = "", scheme: str = "") -> Iterator[Staged]:
+    def stage(
+        self, table: Table, *, inputs: list[Table] | None = None, code_version: str = "", scheme: str = ""
+    ) -> Iterator[Staged]:
         """A place to write a table's new content; whatever was not committed is removed at the end.
 
         Raises:
@@ -284,7 +296,9 @@ class Lake:
         """Raises HomeError where fewer bytes than this are free."""
         free = shutil.disk_usage(self.home).free
         if free < num_bytes:
-            raise HomeError(f"the home {self.home} has {free / 2**20:.0f} MiB free and needs {num_bytes / 2**20:.0f}: free some space or give another --home")
+            raise HomeError(
+                f"the home {self.home} has {free / 2**20:.0f} MiB free and needs {num_bytes / 2**20:.0f}: free some space or give another --home"
+            )
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
@@ -297,7 +311,9 @@ class Lake:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                raise HomeError(f"the home {self.home} is in use by another run: wait for it to end, or give another --home") from None
+                raise HomeError(
+                    f"the home {self.home} is in use by another run: wait for it to end, or give another --home"
+                ) from None
             yield
 
     def identity_key(self, synthetic_seed: int | None = None) -> bytes:
@@ -314,7 +330,9 @@ class Lake:
             try:
                 return bytes.fromhex(value)
             except ValueError:
-                raise HomeError("HEAL_KEY is not hexadecimal: give 64 hex digits, or unset it to use the home's own key") from None
+                raise HomeError(
+                    "HEAL_KEY is not hexadecimal: give 64 hex digits, or unset it to use the home's own key"
+                ) from None
         path = self.home / "restricted" / "identity.key"
         if not path.exists():
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:

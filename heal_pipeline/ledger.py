@@ -35,14 +35,25 @@ def summary(decisions: pa.Table) -> dict[str, Any]:
     """Counts of a stage's decisions: rows in, kept, dropped, and dropped by rule."""
     dropped = decisions.filter(pc.invert(decisions["kept"]))
     by_rule = {row["values"]: row["counts"] for row in pc.value_counts(dropped["rule"]).to_pylist()}
-    return {"rows_in": decisions.num_rows, "kept": decisions.num_rows - dropped.num_rows, "dropped": dropped.num_rows, "by_rule": by_rule}
+    return {
+        "rows_in": decisions.num_rows,
+        "kept": decisions.num_rows - dropped.num_rows,
+        "dropped": dropped.num_rows,
+        "by_rule": by_rule,
+    }
 
 
 def conserved(rows_in: int, decisions: pa.Table, rows_out: int) -> Verdict:
     """The gate of every stage that removes: one decision a document, and kept + dropped = input."""
     counts = summary(decisions)
-    passed = counts["rows_in"] == rows_in and counts["kept"] == rows_out and pc.count_distinct(decisions["doc_id"]).as_py() == rows_in
-    return Verdict("rows_conserved", bool(passed), [{"rows_in": rows_in, "kept": rows_out, "dropped": counts["dropped"]}])
+    passed = (
+        counts["rows_in"] == rows_in
+        and counts["kept"] == rows_out
+        and pc.count_distinct(decisions["doc_id"]).as_py() == rows_in
+    )
+    return Verdict(
+        "rows_conserved", bool(passed), [{"rows_in": rows_in, "kept": rows_out, "dropped": counts["dropped"]}]
+    )
 
 
 def trace(lake: Lake, doc_id: str) -> list[dict[str, Any]]:

@@ -287,10 +287,14 @@ class Profile(Section):
         """
         value = self.data or os.environ.get(OPEN_DATA_VARIABLE)
         if not value:
-            raise ProfileError(f"the profile {self.name!r} reads files, and no folder is named: set {OPEN_DATA_VARIABLE} (or `data:` in the profile) to it")
+            raise ProfileError(
+                f"the profile {self.name!r} reads files, and no folder is named: set {OPEN_DATA_VARIABLE} (or `data:` in the profile) to it"
+            )
         folder = Path(value).expanduser().resolve()
         if not folder.is_dir():
-            raise ProfileError(f"the data folder {folder} is not there: set {OPEN_DATA_VARIABLE} (or `data:` in the profile) to the folder that holds the sets")
+            raise ProfileError(
+                f"the data folder {folder} is not there: set {OPEN_DATA_VARIABLE} (or `data:` in the profile) to the folder that holds the sets"
+            )
         return folder
 
 

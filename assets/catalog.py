@@ -1,0 +1,100 @@
+"""What the catalog says of each table: its columns in plain words, and which of them hold PHI. Data only."""
+
+from typing import NamedTuple
+
+import dagster as dg
+
+
+class Column(NamedTuple):
+    name: str
+    type: str
+    description: str
+    identifying: bool = False
+    """Holds what people wrote: PHI in the restricted zone, until de-identification."""
+
+
+DOCUMENT = [
+    Column("doc_id", "string", "Identity of the document: a (keyed) hash of its source and source key"),
+    Column("content_id", "string", "Hash of the normalised text, recomputed after de-identification"),
+    Column("source", "string", "Name of the source"),
+    Column("batch", "string", "Day the document came in"),
+    Column("origin_file", "string", "sha256 of the file it was read from"),
+    Column("origin_row", "int64", "Its record number in that file"),
+    Column("num_records", "int32", "Equal records without a key that this document stands for"),
+    Column("subject_id", "string", "Keyed hash of the person it is about; null for public text"),
+    Column("kind", "string", "text, article, conversation, note, template or instruction"),
+    Column(
+        "segments", "list<struct<text, scored>>", "The text, in stretches; scored ones enter the training loss", True
+    ),
+    Column("meta", "map<string, string>", "Fields that the source's entry lets pass", True),
+]
+
+TABLES: dict[str, list[Column]] = {
+    "raw": DOCUMENT,
+    "filtered": DOCUMENT,
+    "deidentified": DOCUMENT,
+    "minhash_index": [
+        Column("doc_id", "string", "The document"),
+        Column("source", "string", "Its source"),
+        Column("batch", "string", "Its day"),
+        Column("content_id", "string", "Hash of its normalised text: equal ones are exact duplicates"),
+        Column("num_shingles", "int32", "Distinct runs of words"),
+        Column("signature", "list<uint32>", "MinHash signature"),
+        Column("bands", "list<int64>", "Keys under which candidates meet"),
+    ],
+    "duplicate_pairs": [
+        Column("a", "string", "The document with the smaller id"),
+        Column("b", "string", "The other document"),
+        Column("jaccard", "double", "True Jaccard similarity of their runs of words"),
+        Column("containment", "double", "Share of the smaller one found in the larger"),
+        Column("bands_shared", "int32", "Bands in which they met"),
+        Column("accepted", "bool", "Whether they count as duplicates"),
+        Column("rule", "string", "Why, or why not"),
+    ],
+    "contamination": [
+        Column("doc_id", "string", "A document that holds text of an evaluation item"),
+        Column("source", "string", "Its source"),
+        Column("task", "string", "The evaluation set"),
+        Column("item_id", "string", "The item"),
+        Column("ngrams_shared", "int32", "Runs of words of the item found in the document"),
+        Column("item_ngrams", "int32", "Runs of words in the item"),
+    ],
+    "survivors": [
+        Column("doc_id", "string", "The document"),
+        Column("source", "string", "Its source"),
+        Column("batch", "string", "Its day"),
+        Column("kept", "bool", "Whether it stays"),
+        Column("reason", "string", "duplicate, contaminated or withdrawn; empty where it stays"),
+        Column("evidence", "string", "The document or the item that decided"),
+    ],
+    "tokenized": [
+        Column("doc_id", "string", "The document"),
+        Column("source", "string", "Its source"),
+        Column("kind", "string", "Its kind"),
+        Column("unit", "string", "What stays together on one side of the validation split"),
+        Column("tokens", "list<int32>", "Token ids"),
+        Column("scored", "list<bool>", "Which tokens enter the training loss"),
+        Column("sentence_starts", "list<int32>", "Offsets of the tokens that begin a sentence"),
+    ],
+    "release": [
+        Column("doc_id", "string", "A document of the release"),
+        Column("source", "string", "Its source"),
+        Column("batch", "string", "Its day"),
+    ],
+    "registration": [
+        Column("subject_id", "string", "Keyed hash of the person"),
+        Column("field", "string", "name, mrn, phone, address, birth_date, …"),
+        Column("value", "string", "The value in the clear; this table never leaves the restricted zone", True),
+    ],
+}
+
+
+def column_schema(table: str, *, phi: str) -> dg.TableSchema:
+    """The columns of a table as Dagster shows them. `phi` is what its identifying columns hold: contains, possible,
+    removed or none."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(c.name, c.type, c.description, tags={"phi": phi if c.identifying else "none"})
+            for c in TABLES[table]
+        ]
+    )

@@ -1,0 +1,199 @@
+"""Assets of models: the base model, the phases' chains, the ablations, the pretrained and the tuned model."""
+
+from typing import Any
+
+import dagster as dg
+
+from assets import stage
+from assets.corpus import REMOVED
+from heal_pipeline.profile import Profile
+from resources.pipeline import Pipeline
+
+OWNER = "team:modeling"
+MAX_OBSERVATIONS = 200
+TRAINING_MODULES = ["training", "modeling"]
+
+
+def build(profile: Profile) -> list[dg.AssetsDefinition]:
+    phases = [f"phase_{k}" for k in range(1, profile.phases.count + 1)]
+    assets = [_base_model(profile)]
+    for name, previous in stage.in_order(phases):
+        assets += _phase(profile, name, previous)
+    assets.append(_pretrained_model(profile, phases[-1]))
+    assets += _tuned_model(profile)
+    for subset in profile.ablation.subsets:
+        assets += _ablation(profile, subset)
+    return assets
+
+
+def train_and_observe(
+    context: dg.AssetExecutionContext, pipeline: Pipeline, profile: Profile, name: str, base: str
+) -> dg.MaterializeResult:
+    """Trains in a subprocess, and turns its steps into observations, at most about 200 a run."""
+    from heal_pipeline import training
+
+    def observe(event: dict[str, Any]) -> None:
+        every = max(1, event.get("num_steps", 1) // MAX_OBSERVATIONS)
+        if event["event"] == "train_step" and event["step"] % every == 0:
+            values = {k: event[k] for k in ("step", "loss", "tokens_per_second") if event.get(k) is not None}
+            context.log_event(dg.AssetObservation(context.asset_key, metadata=values))
+
+    return stage.run(
+        context, lambda: training.train(pipeline.lake(profile), profile, name, base=base, on_event=observe)
+    )
+
+
+def _mixture_and_shards(
+    profile: Profile, prefix: list[str], name: str, group: str, *, previous: str | None, with_mixture: bool
+) -> list[dg.AssetsDefinition]:
+    mixture_key = dg.AssetKey([*prefix, "mixture"])
+    after = [dg.AssetKey([previous, "validation"]), dg.AssetKey([previous, "shards"])] if previous else []
+
+    @dg.asset(
+        key=mixture_key,
+        deps=[dg.AssetKey("packed"), *after],
+        group_name=group,
+        description=f"Sampling rate of each source in {name}"
+        + (f", from the validation losses of {previous}." if previous else ", equal over the groups of sources."),
+        kinds={"json"},
+        owners=[OWNER],
+        tags=REMOVED,
+        code_version=stage.code_version(["phases"], profile.phases),
+    )
+    def mixture(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.MaterializeResult:
+        from heal_pipeline import phases
+
+        return stage.run(context, lambda: phases.mixture(pipeline.lake(), profile, name, previous))
+
+    @dg.asset(
+        key=[*prefix, "shards"],
+        deps=[mixture_key if with_mixture else dg.AssetKey("packed"), dg.AssetKey("validation_set")],
+        group_name=group,
+        description=f"Which rows of which shards {name} trains on, to within one row of its token budget.",
+        kinds={"json"},
+        owners=[OWNER],
+        tags=REMOVED,
+        code_version=stage.code_version(["phases"], profile.phases),
+    )
+    def shards(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.MaterializeResult:
+        from heal_pipeline import phases
+
+        return stage.run(context, lambda: phases.shards(pipeline.lake(), profile, name))
+
+    return [mixture, shards] if with_mixture else [shards]
+
+
+def _checkpoint(
+    profile: Profile, key: list[str], name: str, base: str, deps: list[dg.AssetKey], group: str, description: str
+) -> dg.AssetsDefinition:
+    training_knobs = stage.knobs(profile.training)
+
+    @dg.asset(
+        key=key,
+        deps=deps,
+        group_name=group,
+        description=description,
+        kinds={"pytorch", "huggingface"},
+        owners=[OWNER],
+        tags=REMOVED,
+        pool="gpu",
+        code_version=stage.code_version(TRAINING_MODULES, profile.training),
+    )
+    def checkpoint(
+        context: dg.AssetExecutionContext, config: training_knobs, pipeline: Pipeline
+    ) -> dg.MaterializeResult:  # type: ignore[valid-type]
+        return train_and_observe(context, pipeline, pipeline.with_knobs(training=config), name, base)
+
+    return checkpoint
+
+
+def _phase(profile: Profile, name: str, previous: str | None) -> list[dg.AssetsDefinition]:
+    start = dg.AssetKey([previous, "checkpoint"]) if previous else dg.AssetKey("base_model")
+    checkpoint = _checkpoint(
+        profile,
+        [name, "checkpoint"],
+        name,
+        f"models/{previous}" if previous else "models/base_model",
+        [dg.AssetKey([name, "shards"]), start],
+        name,
+        f"The model after {name}: continued pretraining by torchrun, with its loss curve.",
+    )
+
+    @dg.asset(
+        key=[name, "validation"],
+        deps=[checkpoint, dg.AssetKey("validation_set")],
+        group_name=name,
+        description=f"Perplexity of each source over {name}, and of the finished checkpoint.",
+        kinds={"pytorch"},
+        owners=[OWNER],
+        tags=REMOVED,
+        code_version=stage.code_version(["modeling", "evaluation"], profile.evaluation),
+    )
+    def validation(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.MaterializeResult:
+        from heal_pipeline import evaluation
+
+        return stage.run(context, lambda: evaluation.phase_validation(pipeline.lake(), profile, name))
+
+    planned = _mixture_and_shards(profile, [name], name, name, previous=previous, with_mixture=True)
+    return [*planned, checkpoint, validation]
+
+
+def _ablation(profile: Profile, subset: str) -> list[dg.AssetsDefinition]:
+    name, prefix = f"ablation_{subset}", ["ablation", subset]
+    groups = ", ".join(g.replace("_", " ") for g in profile.ablation.subsets[subset])
+    shards = _mixture_and_shards(profile, prefix, name, "ablation", previous=None, with_mixture=False)
+    deps = [dg.AssetKey([*prefix, "shards"]), dg.AssetKey("base_model")]
+    description = f"A model trained on the sources of: {groups}, for the ablation table."
+    return [
+        *shards,
+        _checkpoint(profile, [*prefix, "checkpoint"], name, "models/base_model", deps, "ablation", description),
+    ]
+
+
+def _base_model(profile: Profile) -> dg.AssetsDefinition:
+    model_knobs = stage.knobs(profile.model)
+
+    @dg.asset(
+        deps=[dg.AssetKey("tokenizer")],
+        group_name="models",
+        description="Where training starts: a Hugging Face checkpoint by path or hub id, or a small Llama with random weights.",
+        kinds={"pytorch", "huggingface"},
+        owners=[OWNER],
+        tags=REMOVED,
+        code_version=stage.code_version(["modeling"], profile.model),
+    )
+    def base_model(context: dg.AssetExecutionContext, config: model_knobs, pipeline: Pipeline) -> dg.MaterializeResult:  # type: ignore[valid-type]
+        from heal_pipeline import modeling
+
+        run = pipeline.with_knobs(model=config)
+        return stage.run(context, lambda: modeling.make_base_model(pipeline.lake(run), run))
+
+    return base_model
+
+
+def _pretrained_model(profile: Profile, last_phase: str) -> dg.AssetsDefinition:
+    @dg.asset(
+        deps=[dg.AssetKey([last_phase, "checkpoint"])],
+        group_name="models",
+        description="The registered model after the last phase.",
+        kinds={"pytorch", "huggingface"},
+        owners=[OWNER],
+        tags=REMOVED,
+        code_version=stage.code_version(TRAINING_MODULES),
+    )
+    def pretrained_model(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.MaterializeResult:
+        from heal_pipeline import training
+
+        return stage.run(context, lambda: training.promote(pipeline.lake(), profile))
+
+    return pretrained_model
+
+
+def _tuned_model(profile: Profile) -> list[dg.AssetsDefinition]:
+    shards = _mixture_and_shards(profile, ["tuning"], "tuning", "models", previous=None, with_mixture=False)
+    deps = [dg.AssetKey("pretrained_model"), dg.AssetKey(["tuning", "shards"])]
+    description = "The pretrained model after tuning on the instructions, loss on the responses alone."
+    return [
+        *shards,
+        _checkpoint(profile, ["tuned_model"], "tuning", "models/pretrained_model", deps, "models", description),
+    ]

@@ -1,0 +1,101 @@
+"""Assets from documents to training rows: tokenizer, tokens, release, packed shards, validation set."""
+
+import dagster as dg
+
+from assets import stage
+from assets.catalog import column_schema
+from assets.corpus import OWNER, REMOVED, clean_keys
+from assets.partitions import SINGLE_RUN, daily
+from heal_pipeline.profile import Profile
+from resources.pipeline import Pipeline
+
+
+def build(profile: Profile) -> list[dg.AssetsDefinition]:
+    tokenizer_knobs = stage.knobs(profile.tokenizer)
+    packing_knobs = stage.knobs(profile.packing)
+
+    @dg.asset(
+        deps=clean_keys(profile),
+        group_name="tokens",
+        description="The tokenizer: a Hugging Face one by path or hub id, or a BPE trained on the corpus.\n\nMade on demand, never by the refresh: a new one means tokenizing all days again.",
+        kinds={"huggingface"},
+        owners=[OWNER],
+        tags=REMOVED,
+        code_version=stage.code_version(["tokens"], profile.tokenizer),
+    )
+    def tokenizer(
+        context: dg.AssetExecutionContext, config: tokenizer_knobs, pipeline: Pipeline
+    ) -> dg.MaterializeResult:  # type: ignore[valid-type]
+        from heal_pipeline import tokens
+
+        run = pipeline.with_knobs(tokenizer=config)
+        return stage.run(context, lambda: tokens.make_tokenizer(pipeline.lake(run), run))
+
+    @dg.asset(
+        deps=[*clean_keys(profile), tokenizer],
+        group_name="tokens",
+        description="Tokens of the day's documents, with the loss mask and where sentences begin.",
+        kinds={"spark", "huggingface"},
+        owners=[OWNER],
+        tags=REMOVED,
+        partitions_def=daily(profile),
+        backfill_policy=SINGLE_RUN,
+        code_version=stage.code_version(["tokens", "text"], profile.tokenizer),
+        metadata={"dagster/column_schema": column_schema("tokenized", phi="removed")},
+    )
+    def tokenized(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.MaterializeResult:
+        from heal_pipeline import tokens
+
+        lake = pipeline.lake()
+        return stage.run_days(
+            context, lambda day: tokens.tokenize_day(pipeline.spark(), lake, profile, day, pipeline.validate_suite)
+        )
+
+    @dg.asset(
+        deps=[dg.AssetKey("survivors"), tokenized],
+        group_name="release",
+        description="The frozen corpus: the days, their fingerprints and the survivors that models are made of.\n\nImmutable and content-addressed; cut by a person or by its own schedule.",
+        kinds={"parquet"},
+        owners=[OWNER],
+        tags=REMOVED,
+        code_version=stage.code_version(["releases"]),
+        metadata={"dagster/column_schema": column_schema("release", phi="none")},
+    )
+    def release(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.MaterializeResult:
+        from heal_pipeline import releases
+
+        return stage.run(context, lambda: releases.cut(pipeline.lake(), profile))
+
+    @dg.asset(
+        deps=[release, tokenized],
+        group_name="release",
+        description="Token rows of exactly the context length, one source a row, cut at sentence ends only.",
+        kinds={"numpy"},
+        owners=[OWNER],
+        tags=REMOVED,
+        code_version=stage.code_version(["packing", "shards"], profile.packing),
+    )
+    def packed(context: dg.AssetExecutionContext, config: packing_knobs, pipeline: Pipeline) -> dg.MaterializeResult:  # type: ignore[valid-type]
+        from heal_pipeline import packing
+
+        run = pipeline.with_knobs(packing=config)
+        return stage.run(context, lambda: packing.pack(pipeline.lake(run), run, pipeline.validate_suite))
+
+    @dg.asset(
+        deps=[release, tokenized],
+        group_name="release",
+        description="Rows of people and documents held back from training, by source: what perplexity is measured on.",
+        kinds={"numpy"},
+        owners=[OWNER],
+        tags=REMOVED,
+        code_version=stage.code_version(["packing", "shards"], profile.packing),
+    )
+    def validation_set(
+        context: dg.AssetExecutionContext, config: packing_knobs, pipeline: Pipeline
+    ) -> dg.MaterializeResult:  # type: ignore[valid-type]
+        from heal_pipeline import packing
+
+        run = pipeline.with_knobs(packing=config)
+        return stage.run(context, lambda: packing.validation_set(pipeline.lake(run), run))
+
+    return [tokenizer, tokenized, release, packed, validation_set]

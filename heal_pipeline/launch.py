@@ -1,0 +1,150 @@
+"""Starts Dagster's programs on a home, and checks beforehand what can be known beforehand. Does not import Dagster."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from heal_pipeline import progress
+from heal_pipeline.errors import HomeError, UserError
+from heal_pipeline.lake import Lake
+from heal_pipeline.profile import Profile
+
+ROOT = Path(__file__).resolve().parent.parent
+POLL_SECONDS = 0.25
+RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+JOBS = ("all", "refresh", "release", "train", "evaluate", "ablation")
+DAILY_JOBS = ("all", "refresh")
+
+
+@dataclass
+class Run:
+    """A Dagster job that runs as a program of its own, and the events it writes."""
+
+    process: subprocess.Popen[bytes]
+    folder: Path
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "log.txt"
+
+    def events(self) -> Iterator[dict[str, Any] | None]:
+        """The run's events as they come, and None whenever there is none new; ends when the program has."""
+        path, offset = self.folder / "progress.jsonl", 0
+        while True:
+            ended = self.process.poll() is not None
+            found, offset = progress.follow(path, offset)
+            yield from found
+            if ended and not found:
+                return
+            if not found:
+                yield None
+                time.sleep(POLL_SECONDS)
+
+    def stop(self) -> None:
+        """Ends the program and all that it started."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGTERM)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, signal.SIGKILL)
+
+
+def check_ready(profile: Profile, lake: Lake) -> None:
+    """What a run needs, checked before anything is written: space, a free home, Java, the sources' files.
+
+    Raises:
+        UserError: the first thing that is missing, with its remedy.
+    """
+    from heal_pipeline import sources
+    from heal_pipeline.spark import java_home
+
+    lake.require_space()
+    with lake.lock():
+        pass
+    java_home(lake.home / "java")
+    sources.check_locations(profile)
+
+
+def dagster_environment(profile_name: str, home: Path) -> dict[str, str]:
+    """The environment of Dagster's programs on a home, whose instance folder is made where it is not there.
+
+    Raises:
+        HomeError: the instance folder cannot be written.
+    """
+    instance = home / "dagster"
+    try:
+        instance.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / "dagster.yaml", instance / "dagster.yaml")
+    except OSError as error:
+        raise HomeError(f"{instance} cannot be written ({error.strerror}): give another home with --home") from None
+    return {
+        **os.environ,
+        "DAGSTER_HOME": str(instance),
+        "HEAL_HOME": str(home),
+        "HEAL_PROFILE": profile_name,
+        "DAGSTER_DISABLE_TELEMETRY": "1",
+        "GX_ANALYTICS_ENABLED": "false",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+        "PYTHONWARNINGS": "ignore",
+    }
+
+
+def start_job(job: str, profile: Profile, profile_name: str, lake: Lake, days: tuple[str, str] | None = None) -> Run:
+    """Starts a job; its output goes to a log file in the home.
+
+    Args:
+        job: one of JOBS.
+        profile_name: as Dagster's programs shall load it: a name, or an absolute path.
+        days: the first and last day of a daily job; the profile's own where it is not given.
+    """
+    if job not in JOBS:
+        raise UserError(f"there is no job {job!r}: give one of {', '.join(JOBS)}")
+    folder = lake.home / "runs" / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
+    folder.mkdir(parents=True)
+    latest = lake.home / "runs" / "latest"
+    latest.unlink(missing_ok=True)
+    latest.symlink_to(folder.name)
+    command = [sys.executable, "-m", "dagster", "job", "execute", "-m", "heal_pipeline.definitions", "-j", job]
+    if job in DAILY_JOBS:
+        first, last = days or (profile.days[0], profile.days[-1])
+        command += ["--tags", json.dumps({RANGE_START: first, RANGE_END: last})]
+    environment = dagster_environment(profile_name, lake.home)
+    environment[progress.PROGRESS_VARIABLE] = str(folder / "progress.jsonl")
+    with (folder / "log.txt").open("wb") as log:
+        process = subprocess.Popen(
+            command, stdout=log, stderr=subprocess.STDOUT, env=environment, cwd=ROOT, start_new_session=True
+        )
+    return Run(process, folder)
+
+
+def run_ui(profile_name: str, lake: Lake, port: int) -> int:
+    """Runs the Dagster UI and daemon in the foreground, on this machine alone, until interrupted."""
+    environment = dagster_environment(profile_name, lake.home)
+    command = [
+        sys.executable,
+        "-m",
+        "dagster",
+        "dev",
+        "-w",
+        str(ROOT / "workspace.yaml"),
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(port),
+    ]
+    process = subprocess.Popen(command, env=environment, cwd=ROOT)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        return process.wait()

@@ -1,0 +1,1 @@
+"""Jobs, schedules and sensors: which assets run together, and when."""

@@ -1,0 +1,62 @@
+"""The home, the profile and the Spark session of a run, opened once and shared by all of its assets."""
+
+import contextlib
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+from pydantic import PrivateAttr
+
+from heal_pipeline.lake import Lake, Validator
+from heal_pipeline.profile import Profile, load_profile
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+class Pipeline(dg.ConfigurableResource):
+    """What every asset needs.
+
+    Attributes:
+        home: the home folder. One run at a time holds it.
+        profile_name: a name in configs/ or the path of a YAML file.
+    """
+
+    home: str
+    profile_name: str
+    _exit: contextlib.ExitStack = PrivateAttr(default_factory=contextlib.ExitStack)
+
+    @cached_property
+    def profile(self) -> Profile:
+        return load_profile(self.profile_name)
+
+    def lake(self, profile: Profile | None = None) -> Lake:
+        """The home's tables. `profile` is the one that an asset runs with, after the launchpad's edits."""
+        return Lake(Path(self.home), (profile or self.profile).hash)
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        self._exit.enter_context(self.lake().lock())
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        self._exit.close()
+
+    def spark(self) -> "SparkSession":
+        """The run's one Spark session, started at the first call; it ends with the process."""
+        from heal_pipeline.spark import session
+
+        return session(self.profile.spark, self.lake())
+
+    @property
+    def validate_suite(self) -> Validator:
+        """Runs a Great Expectations suite of resources/suites on a frame."""
+        from resources.expectations import validate
+
+        return validate
+
+    def with_knobs(self, **sections: Any) -> Profile:
+        """The profile with the values that were edited in the launchpad."""
+        update = {
+            name: getattr(self.profile, name).model_copy(update=knobs.model_dump()) for name, knobs in sections.items()
+        }
+        return self.profile.model_copy(update=update)
