@@ -76,7 +76,7 @@ def read_lines(path: str) -> Iterator[dict[str, Any]]:
         UserError: the file is not there, or a line is no JSON object with `id` and `text`.
     """
     try:
-        stream = sys.stdin if path == "-" else open(path, encoding="utf-8")
+        stream = sys.stdin if path == "-" else Path(path).open(encoding="utf-8")
     except OSError as error:
         raise UserError(
             f"{path} cannot be read ({error.strerror}): give a JSON lines file with `id` and `text`"

@@ -178,6 +178,10 @@ class TrainingConfig(Section):
     """CPU threads a process."""
     rows_per_step: int = 8
     """Rows in a step over all processes."""
+    micro_batch_rows: int = 8
+    """Rows that one process takes through the model at once: fewer need less memory."""
+    activation_checkpointing: bool = False
+    """Recompute each layer in the backward pass instead of keeping its activations: about a third more time, far less memory."""
     learning_rate: float = 3e-3
     min_learning_rate_share: float = 0.1
     warmup_share: float = 0.05

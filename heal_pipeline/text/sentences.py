@@ -6,7 +6,9 @@ _ABBREVIATIONS = (
     "dr mr mrs ms prof st vs etc e.g i.e fig al approx no dept inc jr sr pt pts hx dx tx rx sx fx b.i.d t.i.d q.i.d q.d "
     "p.o p.r.n i.v i.m mg ml a.m p.m u.s ph.d m.d r.n sec min hr hrs wk wks mo yr yrs temp resp"
 ).split()
-_NOT_AN_END = re.compile(r"(?:\b(?:" + "|".join(re.escape(a) for a in _ABBREVIATIONS) + r")|\b[A-Za-z]|\b\d+)\.$", re.IGNORECASE)
+_NOT_AN_END = re.compile(
+    r"(?:\b(?:" + "|".join(re.escape(a) for a in _ABBREVIATIONS) + r")|\b[A-Za-z]|\b\d+)\.$", re.IGNORECASE
+)
 _CANDIDATE = re.compile(r"[.!?]+[\"')\]]*\s+|\n+")
 
 

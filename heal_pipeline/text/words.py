@@ -18,7 +18,9 @@ def words(text: str) -> list[str]:
 def word_hashes(text: str) -> np.ndarray:
     """uint64[num_words]: a hash for each word, the same in every process and on every machine."""
     found = words(text)
-    hashes = np.fromiter((zlib.crc32(w.encode("utf-8", "surrogatepass")) for w in found), dtype=np.uint64, count=len(found))
+    hashes = np.fromiter(
+        (zlib.crc32(w.encode("utf-8", "surrogatepass")) for w in found), dtype=np.uint64, count=len(found)
+    )
     return mix(hashes)
 
 

@@ -1,0 +1,34 @@
+"""`python -m benchmarks NAME --rounds N`: runs a member, prints its table, writes reports/bench_NAME.json of the home."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from benchmarks import stages
+from benchmarks.harness import BenchmarkError
+
+MEMBERS = {"stages": stages.main}
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("name", type=click.Choice(sorted(MEMBERS)))
+@click.option("--rounds", default=3, show_default=True, type=click.IntRange(1))
+@click.option(
+    "--home", envvar="HEAL_HOME", default=".heal", show_default=True, help="Whose reports/ the results go to."
+)
+@click.option("--profile", default="sample", show_default=True, help="The profile that is run.")
+@click.option("--job", default="all", show_default=True, help="The job that is run.")
+def main(name: str, rounds: int, home: str, profile: str, job: str) -> None:
+    """Time a stage against its peers, interleaved in one run."""
+    os.environ.setdefault("PYTHONUNBUFFERED", "1")
+    try:
+        MEMBERS[name](rounds, Path(home).resolve(), profile, job, lambda line: click.echo(line, err=True))
+    except BenchmarkError as error:
+        click.echo(f"benchmarks: {error}", err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""The form of a text that detectors read, and the way back to the original's offsets. No rules about identifiers.
+
+Folding undoes what hides an identifier from a pattern: full-width and styled letters, accents, zero-width characters,
+look-alike letters of other alphabets, typographic quotes and dashes.
+"""
+
+import functools
+import unicodedata
+from dataclasses import dataclass
+
+_LOOK_ALIKES = dict(
+    zip(
+        "АВЕЅІЈКМНОРСТУХаеіјорсуѕхһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧοѵɡı",
+        "ABESIJKMHOPCTYXaeijopcysxhdqwABEZHIKMNOPTYXovgi",
+        strict=True,
+    )
+)
+_PUNCTUATION = dict(
+    zip("‘’‚‛ʼ´`“”„‟«»‐‑‒–—―−⁃\u00a0\u2028\u2029\u0085", "'''''''\"\"\"\"\"\"--------" + " \n\n\n", strict=True)
+)
+
+
+@functools.lru_cache(maxsize=8192)
+def _fold_char(char: str) -> str:
+    if char in _PUNCTUATION:
+        return _PUNCTUATION[char]
+    folded = "".join(
+        _LOOK_ALIKES.get(c, c)
+        for c in unicodedata.normalize("NFKD", _LOOK_ALIKES.get(char, char))
+        if unicodedata.category(c) not in ("Mn", "Cf", "Me")
+    )
+    return _PUNCTUATION.get(folded, folded)
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A folded text.
+
+    Attributes:
+        text: what detectors read.
+        offsets: int per folded character: the original offset of the character it comes from; None where both are equal.
+        length: characters of the original.
+    """
+
+    text: str
+    offsets: list[int] | None
+    length: int
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """The half-open span of the original that a non-empty half-open span of the folded text stands for.
+
+        Characters that folding dropped belong to the span before them.
+        """
+        if self.offsets is None:
+            return start, end
+        last = self.offsets[end - 1] + 1
+        return self.offsets[start], max(last, self.offsets[end] if end < len(self.offsets) else self.length)
+
+
+def fold(text: str) -> Folded:
+    """Folds a text: compatibility forms, accents, invisible characters, look-alikes. ASCII text is its own folded form."""
+    if text.isascii():
+        return Folded(text, None, len(text))
+    pieces: list[str] = []
+    offsets: list[int] = []
+    for i, char in enumerate(text):
+        piece = char if char < "\x80" and char != "`" else _fold_char(char)
+        pieces.append(piece)
+        if piece:
+            offsets += [i] * len(piece)
+    return Folded("".join(pieces), offsets, len(text))
+
+
+def fold_word(word: str) -> str:
+    """The key under which words are compared: folded, lower-case."""
+    return fold(word).text.lower()

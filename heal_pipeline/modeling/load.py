@@ -1,0 +1,174 @@
+"""Makes the base model of a run and loads checkpoints. A checkpoint is a Hugging Face folder with its tokenizer in it."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from heal_pipeline import artifacts
+from heal_pipeline.errors import UserError
+from heal_pipeline.lake import Lake, StageResult
+from heal_pipeline.profile import ModelConfig, Profile
+
+if TYPE_CHECKING:
+    from transformers import PretrainedConfig, PreTrainedModel
+
+BASE_MODEL = "models/base_model"
+TOKENIZER = "models/tokenizer"
+CODE_VERSION = "base_model/v1"
+
+Attention = Literal["packed", "sdpa", "eager"]
+
+
+def load(path: str | Path, attention: Attention = "packed", dtype: str = "float32") -> "PreTrainedModel":
+    """Loads a causal language model onto the CPU, in evaluation mode.
+
+    Args:
+        path: a checkpoint folder, or a hub id.
+        attention: "packed" for rows of several documents, with their boundaries passed at every call; "sdpa" for generation.
+        dtype: of the weights: "float32" or "bfloat16".
+
+    Raises:
+        UserError: there is no checkpoint there, or it is none of a causal language model.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    from heal_pipeline.modeling import attention as packed
+
+    if attention == packed.NAME:
+        packed.register()
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            str(path), dtype=getattr(torch, dtype), attn_implementation=attention
+        )
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"{path} is no checkpoint of a causal language model ({str(error).splitlines()[0]}): give a Hugging Face folder or hub id"
+        ) from None
+    return model.eval()  # type: ignore[no-any-return]
+
+
+def make_base_model(lake: Lake, profile: Profile) -> StageResult:
+    """Commits the model that pretraining starts from, with the tokenizer, as `models/base_model/…/hf`.
+
+    It is the checkpoint that the profile names, or a Llama of the profile's geometry with seeded random weights. Equal
+    inputs give equal bytes.
+
+    Raises:
+        UserError: the checkpoint cannot be read, or has fewer tokens than the tokenizer.
+    """
+    tokenizer = artifacts.content(lake, TOKENIZER)
+    settings = profile.model
+    vocabulary = vocabulary_size(tokenizer)
+    with artifacts.stage(
+        lake,
+        BASE_MODEL,
+        inputs={TOKENIZER: artifacts.manifest(lake, TOKENIZER).fingerprint},
+        code_version=CODE_VERSION,
+        scheme="hf/v1",
+    ) as staged:
+        hf = staged.path / "hf"
+        if settings.path is None:
+            model = _random_llama(settings, vocabulary, tokenizer, profile)
+        else:
+            model = load(settings.path, attention="sdpa")
+            if model.config.vocab_size < vocabulary:
+                raise UserError(
+                    f"{settings.path} has {model.config.vocab_size} tokens and the tokenizer {vocabulary}: set tokenizer.path to the model's own tokenizer"
+                )
+        interpolate_positions(model.config, settings.rope_factor)
+        model.save_pretrained(hf)
+        copy_tokenizer(tokenizer, hf)
+        parameters = sum(p.numel() for p in model.parameters())
+        metadata: dict[str, Any] = {
+            "architecture": type(model).__name__,
+            "source": settings.path or "random weights",
+            "parameters": parameters,
+            "vocabulary": int(model.config.vocab_size),
+            "context": int(model.config.max_position_embeddings),
+            "rope_factor": settings.rope_factor,
+        }
+        committed = staged.commit(metadata)
+    return StageResult("base_model", 0, parameters, metadata={**metadata, "fingerprint": committed.fingerprint})
+
+
+def vocabulary_size(tokenizer: Path) -> int:
+    """The number of ids that a tokenizer folder can give: its largest id and one.
+
+    Raises:
+        UserError: there is no tokenizer.json in it.
+    """
+    from tokenizers import Tokenizer
+
+    if not (tokenizer / "tokenizer.json").exists():
+        raise UserError(
+            f"{tokenizer} holds no tokenizer.json: convert the tokenizer to the fast form and rematerialise it"
+        )
+    return max(Tokenizer.from_file(str(tokenizer / "tokenizer.json")).get_vocab(with_added_tokens=True).values()) + 1
+
+
+def copy_tokenizer(source: Path, target: Path) -> None:
+    """Puts a tokenizer's files beside a model's, and leaves the model's own files as they are."""
+    for path in sorted(source.iterdir()):
+        if path.is_file() and path.name not in ("config.json", "generation_config.json"):
+            shutil.copyfile(path, target / path.name)
+
+
+def interpolate_positions(config: "PretrainedConfig", factor: float) -> None:
+    """Linear position interpolation (Chen et al. 2023, arXiv 2306.15595): position p is read as p / factor.
+
+    Args:
+        config: changed in place; its context grows by the factor.
+
+    Raises:
+        UserError: the model has no rotary positions, or already scales them in another way.
+    """
+    if factor == 1.0:
+        return
+    rope = getattr(config, "rope_parameters", None)
+    if not isinstance(rope, dict) or "rope_type" not in rope:
+        raise UserError("model.rope_factor is set, and the model has no plain rotary positions: set it to 1.0")
+    if rope["rope_type"] not in ("default", "linear"):
+        raise UserError(
+            f"model.rope_factor is set, and the model scales its positions by {rope['rope_type']!r}: set it to 1.0"
+        )
+    config.rope_parameters = {**rope, "rope_type": "linear", "factor": factor * rope.get("factor", 1.0)}
+    config.max_position_embeddings = round(config.max_position_embeddings * factor)
+
+
+def _random_llama(settings: ModelConfig, vocabulary: int, tokenizer: Path, profile: Profile) -> "PreTrainedModel":
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    config = LlamaConfig(
+        vocab_size=vocabulary,
+        hidden_size=settings.hidden_size,
+        intermediate_size=settings.intermediate_size,
+        num_hidden_layers=settings.num_layers,
+        num_attention_heads=settings.num_heads,
+        num_key_value_heads=settings.num_key_value_heads,
+        # What the profile asks for is the context after interpolation.
+        max_position_embeddings=max(1, round(profile.packing.max_length / settings.rope_factor)),
+        **special_token_ids(tokenizer),
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(profile.seed)
+        return LlamaForCausalLM(config)
+
+
+def special_token_ids(tokenizer: Path) -> dict[str, int | None]:
+    """bos_token_id, eos_token_id and pad_token_id of a tokenizer folder; None where it names none."""
+    from tokenizers import Tokenizer
+
+    fast = Tokenizer.from_file(str(tokenizer / "tokenizer.json"))
+    names: dict[str, Any] = {}
+    for file in ("special_tokens_map.json", "tokenizer_config.json"):
+        if (tokenizer / file).exists():
+            names |= json.loads((tokenizer / file).read_text())
+    ids: dict[str, int | None] = {}
+    for kind in ("bos_token", "eos_token", "pad_token"):
+        token = names.get(kind)
+        token = token.get("content") if isinstance(token, dict) else token
+        ids[f"{kind}_id"] = fast.token_to_id(token) if token else None
+    return ids

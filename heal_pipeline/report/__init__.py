@@ -1,0 +1,96 @@
+"""What people read: tables in the terminal, and reports/report.html.
+
+Everything shown is read from the JSON files of reports/, the commit records of the lake and the events of the latest
+run; nothing is measured here. `tables` and `print_tables` serve the command line, `build` writes the page.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from heal_pipeline.compliance import lineage_report
+from heal_pipeline.lake import Lake, StageResult
+from heal_pipeline.profile import Profile
+from heal_pipeline.report.corpus import funnel, status
+from heal_pipeline.report.runs import facts, latest_events, seconds_by_family, seconds_by_stage, versions_table
+from heal_pipeline.report.tables import SECTIONS, Section, Table, read_section, table_of
+from heal_pipeline.report.terminal import print_tables
+from heal_pipeline.report.training import training
+
+__all__ = [
+    "Section",
+    "Table",
+    "build",
+    "print_seconds",
+    "print_tables",
+    "sections",
+    "status",
+    "table_of",
+    "tables",
+    "training",
+]
+
+FUNNEL_AFTER = "corpus"
+NOT_IN_TERMINAL = ("lineage",)
+
+
+def sections(lake: Lake, profile: Profile) -> list[Section]:
+    """The report's sections in order: the paper's tables, the further reports of the home, what the run was."""
+    training(lake, profile)
+    lineage_report(lake, profile)
+    found = []
+    for name in SECTIONS:
+        section = read_section(lake.reports, name)
+        if name == FUNNEL_AFTER and not any(
+            "stage" in t.title.lower() or "funnel" in t.title.lower() for t in section.tables
+        ):
+            section = Section(
+                section.name,
+                section.title,
+                [*section.tables, funnel(lake, profile)],
+                section.charts,
+                section.absent,
+                section.plots,
+            )
+        found.append(section)
+    others = sorted(p.stem for p in lake.reports.glob("*.json") if p.stem not in SECTIONS)
+    found += [read_section(lake.reports, name) for name in others]
+    events = latest_events(lake)
+    found.append(Section("seconds", "Seconds by stage", [seconds_by_family(events), seconds_by_stage(events)]))
+    found.append(Section("run", "The run", [facts(lake, profile), versions_table()]))
+    return found
+
+
+def tables(lake: Lake, profile: Profile) -> list[Table]:
+    """The tables that a run prints, in the paper's order. A table whose data is absent says so in its note."""
+    found: list[Table] = []
+    for section in sections(lake, profile):
+        if section.name not in SECTIONS or section.name in NOT_IN_TERMINAL:
+            continue
+        found += section.tables
+        if section.absent and not any(t.rows for t in section.tables):
+            found.append(Table(section.title, [], [], f"Absent: {section.absent}."))
+    return found
+
+
+def print_seconds(events: Iterable[dict[str, Any]]) -> None:
+    """Prints the seconds of a run by kind of stage."""
+    print_tables([seconds_by_family(events)])
+
+
+def build(lake: Lake, profile: Profile) -> StageResult:
+    """Writes reports/report.html: one page, complete in itself, with every table and plot of the home."""
+    from heal_pipeline.report.page import write_page
+
+    shown = sections(lake, profile)
+    path = write_page(lake, profile, shown)
+    made = [s for s in shown if not s.absent]
+    return StageResult(
+        "report",
+        rows_in=len(shown),
+        rows_out=len(made),
+        metadata={
+            "sections": len(shown),
+            "absent": ", ".join(s.name for s in shown if s.absent),
+            "bytes": path.stat().st_size,
+        },
+    )

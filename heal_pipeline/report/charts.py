@@ -1,0 +1,133 @@
+"""Line charts as inline SVG: no script, no request; colours come from the page, so that light and dark both read."""
+
+import math
+from html import escape
+
+from heal_pipeline.report.tables import Chart
+
+WIDTH, HEIGHT = 760, 320
+LEFT, RIGHT, TOP, BOTTOM = 64, 168, 16, 46
+MAX_POINTS = 240
+MAX_LEGEND = 14
+NUM_COLOURS = 8
+"""The page's stylesheet has that many line colours, --c0 to --c7; further lines are dashed."""
+_DASHES = ("", "6 3", "2 3", "8 3 2 3")
+
+
+def line_chart(chart: Chart) -> str:
+    """A chart as an SVG figure with a title for screen readers, axes, and a legend ordered by the lines' ends."""
+    xs = [x for points in chart.series.values() for x, _ in points]
+    ys = [y for points in chart.series.values() for _, y in points]
+    log = chart.log_y and min(ys) > 0
+    x_ticks = ticks(min(xs), max(xs), 6)
+    y_ticks = log_ticks(min(ys), max(ys)) if log else ticks(min(ys), max(ys), 5)
+    x_low, x_high = min([*x_ticks, *xs]), max([*x_ticks[:-1], *xs])
+    y_low, y_high = min(y_ticks[0], *ys), max(y_ticks[-1], *ys)
+
+    def px(x: float) -> float:
+        return LEFT + (x - x_low) / ((x_high - x_low) or 1) * (WIDTH - LEFT - RIGHT)
+
+    def py(y: float) -> float:
+        low, high, at = (math.log(y_low), math.log(y_high), math.log(y)) if log else (y_low, y_high, y)
+        return HEIGHT - BOTTOM - (at - low) / ((high - low) or 1) * (HEIGHT - TOP - BOTTOM)
+
+    parts = [
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(chart.title, quote=True)}">',
+        f"<title>{escape(chart.title)}</title>",
+    ]
+    for y in y_ticks:
+        parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{py(y):.1f}" y2="{py(y):.1f}"/>')
+        parts.append(f'<text class="tick" x="{LEFT - 8}" y="{py(y) + 4:.1f}" text-anchor="end">{number(y)}</text>')
+    for x in (t for t in x_ticks if x_low <= t <= x_high):
+        parts.append(
+            f'<text class="tick" x="{px(x):.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{number(x)}</text>'
+        )
+    middle = LEFT + (WIDTH - LEFT - RIGHT) / 2
+    parts.append(f'<text class="axis" x="{middle:.0f}" y="{HEIGHT - 6}" text-anchor="middle">{escape(chart.x)}</text>')
+    half = TOP + (HEIGHT - TOP - BOTTOM) / 2
+    label = chart.y + (" (log scale)" if log else "")
+    parts.append(
+        f'<text class="axis" transform="translate(14 {half:.0f}) rotate(-90)" text-anchor="middle">{escape(label)}</text>'
+    )
+    for index, points in enumerate(chart.series.values()):
+        coordinates = [(px(x), py(y)) for x, y in thinned(points)]
+        if len(coordinates) == 1:
+            x, y = coordinates[0]
+            parts.append(f'<circle r="3" cx="{x:.1f}" cy="{y:.1f}" style="fill:var(--c{index % NUM_COLOURS})"/>')
+        else:
+            path = " ".join(f"{x:.1f},{y:.1f}" for x, y in coordinates)
+            parts.append(f'<polyline class="line" points="{path}" {_stroke(index)}/>')
+    parts += _legend(chart, py)
+    return "".join([*parts, "</svg>"])
+
+
+def _stroke(index: int) -> str:
+    dash = _DASHES[index // NUM_COLOURS % len(_DASHES)]
+    return f'style="stroke:var(--c{index % NUM_COLOURS})"' + (f' stroke-dasharray="{dash}"' if dash else "")
+
+
+def _legend(chart: Chart, py) -> list[str]:
+    """Names at the lines' ends, moved apart until none overlaps."""
+    if len(chart.series) < 2:
+        return []
+    ends = sorted(((py(points[-1][1]), i, name) for i, (name, points) in enumerate(chart.series.items())))
+    step = min(17.0, (HEIGHT - TOP) / max(len(ends), 1))
+    places: list[float] = []
+    for y, _, _ in ends:
+        places.append(max(y, places[-1] + step) if places else y)
+    overflow = places[-1] - (HEIGHT - 12)
+    if overflow > 0:
+        places = [p - overflow for p in places]
+        for i in range(len(places) - 2, -1, -1):
+            places[i] = min(places[i], places[i + 1] - step)
+        first = max(0.0, TOP - places[0])
+        places = [p + first for p in places]
+    parts = []
+    x = WIDTH - RIGHT + 10
+    for place, (_, index, name) in zip(places, ends, strict=True):
+        text = name if len(name) <= 19 else name[:18] + "…"
+        parts.append(f'<line class="line" x1="{x}" x2="{x + 16}" y1="{place:.1f}" y2="{place:.1f}" {_stroke(index)}/>')
+        parts.append(f'<text class="legend" x="{x + 21}" y="{place + 4:.1f}">{escape(text)}</text>')
+    return parts
+
+
+def thinned(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """At most MAX_POINTS points: neighbours are averaged, the last one stays as it is."""
+    if len(points) <= MAX_POINTS:
+        return points
+    size = math.ceil(len(points) / (MAX_POINTS - 1))
+    groups = [points[i : i + size] for i in range(0, len(points), size)]
+    means = [(sum(x for x, _ in g) / len(g), sum(y for _, y in g) / len(g)) for g in groups]
+    return [*means, points[-1]]
+
+
+def ticks(low: float, high: float, count: int) -> list[float]:
+    """Round numbers that span [low, high], about `count` of them."""
+    if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
+        return [low, low + 1]
+    raw = (high - low) / count
+    magnitude = 10 ** math.floor(math.log10(raw))
+    step = next(m * magnitude for m in (1, 2, 2.5, 5, 10) if m * magnitude >= raw)
+    first = math.floor(low / step) * step
+    found = [first + i * step for i in range(count * 3)]
+    last = next((i for i, t in enumerate(found) if t >= high - step * 1e-9), len(found) - 1)
+    return [round(t, 10) for t in found[: last + 1]]
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """1, 2 and 5 times powers of ten that span [low, high]."""
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    candidates = [m * 10.0**e for e in range(first, last + 1) for m in (1, 2, 5)]
+    below = [c for c in candidates if c <= low] or candidates[:1]
+    above = [c for c in candidates if c >= high] or candidates[-1:]
+    span = [c for c in candidates if below[-1] <= c <= above[0]]
+    return span if len(span) <= 7 else [c for c in span if f"{c:e}"[0] == "1"] or span
+
+
+def number(value: float) -> str:
+    """An axis number: 1,500,000 is 1.5M, 12,000 is 12k."""
+    for limit, letter in ((1e9, "B"), (1e6, "M"), (1e4, "k")):
+        if abs(value) >= limit:
+            scaled = value / (1e3 if letter == "k" else limit)
+            return f"{scaled:g}{letter}"
+    return f"{value:,.6g}" if abs(value) >= 1000 else f"{value:.6g}"

@@ -1,0 +1,138 @@
+"""Tables that the report makes from the lake's commit records: the funnel of documents, and the state of each source."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from heal_pipeline.errors import GateError
+from heal_pipeline.lake import Lake, Zone
+from heal_pipeline.profile import Profile, SourceEntry
+from heal_pipeline.report.tables import Table
+
+
+def funnel(lake: Lake, profile: Profile) -> Table:
+    """Documents of each source after each stage, over all committed days, from the manifests' row counts."""
+    kept, released = _survivors_by_source(lake), _released_by_source(lake)
+    rows: list[list[Any]] = []
+    for entry in profile.sources:
+        raw = _rows(lake, f"raw/{entry.name}", entry.zone)
+        filtered = _rows(lake, f"filtered/{entry.name}", entry.zone)
+        deidentified = _rows(lake, f"deidentified/{entry.name}", "cleared") if entry.restricted else None
+        last = released.get(entry.name, 0) if released is not None else None
+        share = last / raw if raw and last is not None else None
+        survived = kept.get(entry.name, 0) if kept is not None else None
+        rows.append([entry.name, raw, filtered, deidentified, survived, last, share])
+    if len(rows) > 1:
+        totals = [sum(r[i] for r in rows if r[i] is not None) for i in range(1, 6)]
+        rows.append(["all sources", *totals, totals[4] / totals[0] if totals[0] and released is not None else None])
+    columns = ["source", "raw", "filtered", "de-identified", "survivors", "released", "share kept"]
+    if not any(r[1] for r in rows):
+        return Table("Documents by stage", columns, [], "Absent: no source has a committed table.")
+    return Table(
+        "Documents by stage", columns, rows, "Documents over all days. Sources without PHI are not de-identified."
+    )
+
+
+def _rows(lake: Lake, name: str, zone: Zone) -> int | None:
+    tables = [lake.table(name, day, zone) for day in lake.days(name, zone)]
+    counts = [t.manifest().rows for t in tables if t.committed()]
+    return sum(counts) if counts else None
+
+
+def _survivors_by_source(lake: Lake) -> Counter[str] | None:
+    table = lake.table("survivors")
+    if not table.committed():
+        return None
+    found = table.read(["source", "kept"])
+    return Counter(s for s, kept in zip(found["source"].to_pylist(), found["kept"].to_pylist(), strict=True) if kept)
+
+
+def _released_by_source(lake: Lake) -> Counter[str] | None:
+    table = lake.table("release")
+    return Counter(table.read(["source"])["source"].to_pylist()) if table.committed() else None
+
+
+def status(lake: Lake, profile: Profile) -> list[Table]:
+    """The last good day of each source, and the gates that stand failed with what to do about them."""
+    rows = [_source_status(lake, entry) for entry in profile.sources]
+    failures = failed_gates(lake)
+    columns = ["source", "days committed", "last good day", "clean documents", "state"]
+    tables = [
+        Table("Sources", columns, rows),
+        Table(
+            "Failed gates",
+            ["table", "gate", "expectations that failed", "remedy"],
+            failures,
+            "" if failures else "None: every table that was tried is committed.",
+        ),
+        Table("Models", ["model", "fingerprint", "gates"], _models(lake), "" if _models(lake) else "None yet."),
+    ]
+    return tables
+
+
+def _source_status(lake: Lake, entry: SourceEntry) -> list[Any]:
+    name = f"{entry.clean_stage}/{entry.name}"
+    tables = [lake.table(name, day) for day in lake.days(name)]
+    good = [t for t in tables if t.committed()]
+    tried = lake.days(f"raw/{entry.name}", entry.zone)
+    if not tried:
+        state = "not run yet"
+    elif not good:
+        state = "no day has passed its gates"
+    else:
+        later = [d for d in tried if d > str(good[-1].day)]
+        state = f"{len(later)} later day(s) not clean" if later else "up to date"
+    documents = sum(t.manifest().rows for t in good)
+    return [entry.name, len(good), good[-1].day if good else None, documents, state]
+
+
+def failed_gates(lake: Lake) -> list[list[Any]]:
+    """A row for each gate that stands failed: table, gate, what failed in it, remedy. Names and counts only."""
+    rows: list[list[Any]] = []
+    for path in _failed_files(lake.home):
+        place = path.parent.relative_to(lake.home)
+        parts = place.parts[1:] if place.parts[0] in ("restricted", "cleared") else place.parts
+        label = "/".join(parts)
+        for verdict in json.loads(path.read_text()):
+            if verdict["passed"]:
+                continue
+            failed = [
+                str(r.get("expectation") or r.get("expectation_type") or r.get("name") or "")
+                for r in verdict.get("results", [])
+                if not r.get("success", r.get("passed", False))
+            ]
+            named = ", ".join(dict.fromkeys(f for f in failed if f)) or None
+            rows.append([label, verdict["gate"], named, _remedy(label)])
+    return rows
+
+
+def _failed_files(home: Path) -> list[Path]:
+    roots = [home / "restricted", home / "cleared", home / "models"]
+    return sorted(p for root in roots for p in root.glob("**/failed.json") if "staging" not in p.parts)
+
+
+def _remedy(label: str) -> str:
+    if label.startswith("raw/"):
+        return "mend the source's files or its entry, then `heal run --job refresh`"
+    if label.startswith("filtered/"):
+        return "look at the rules in the ledger, mend the source or `filtering:`, then `heal run --job refresh`"
+    if label.startswith("deidentified/"):
+        return "lower `deid.threshold`'s misses (see deid_audit) and `heal run --job all`"
+    if label.startswith("models/"):
+        return "`heal run --job train`"
+    return "`heal run --job refresh`, or rematerialise it in `heal ui`"
+
+
+def _models(lake: Lake) -> list[list[Any]]:
+    from heal_pipeline import artifacts
+
+    rows: list[list[Any]] = []
+    for path in sorted((lake.home / "models").glob("*/manifest.json")):
+        name = f"models/{path.parent.name}"
+        try:
+            manifest = artifacts.manifest(lake, name)
+        except GateError:
+            continue
+        rows.append([path.parent.name, manifest.fingerprint, f"{len(manifest.verdicts)} passed"])
+    return rows

@@ -1,0 +1,221 @@
+"""The report's tables: what one is, how it is read from the JSON files under reports/, how its cells are written.
+
+Each file is `{"title", "tables": [{"title", "columns", "rows", "note", "absent"}], "absent", "charts"}`. A file without
+`tables` gives a table for each of its lists of records. Where tables are drawn is not here: terminal.py and page.py.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+NOTHING = "–"
+MISSING_REASON = "not made in this home yet"
+_WHOLE_NUMBERS_AS_THEY_ARE = {"year", "seed", "port"}
+"""Columns whose whole numbers are names rather than amounts: no thousands separator."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table to show. `rows` hold plain values (str, int, float, bool, None), one a column.
+
+    A table without rows says why in its note.
+    """
+
+    title: str
+    columns: list[str]
+    rows: list[list[Any]]
+    note: str = ""
+
+    def values(self, column: int) -> list[Any]:
+        """The values of a column."""
+        return [row[column] for row in self.rows]
+
+    def is_number(self, column: int) -> bool:
+        """Whether a column holds numbers alone (and gaps): it is then set flush right."""
+        found = [v for v in self.values(column) if v is not None and v != NOTHING]
+        return bool(found) and all(isinstance(v, int | float) and not isinstance(v, bool) for v in found)
+
+    def cells(self) -> list[list[str]]:
+        """The rows as text, with the same number of decimals down a column."""
+        columns = [_column_cells(name, self.values(i)) for i, name in enumerate(self.columns)]
+        return [list(row) for row in zip(*columns, strict=True)] if self.columns else []
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Lines over a common axis: `series` maps a name to its (x, y) points."""
+
+    title: str
+    x: str
+    y: str
+    series: dict[str, list[tuple[float, float]]]
+    log_y: bool = False
+
+
+@dataclass(frozen=True)
+class Section:
+    """One JSON file of reports/ as it is shown.
+
+    Attributes:
+        name: the file's name without ending; also the section's anchor.
+        absent: why there is nothing to show, where that is so.
+        plots: names of PNG files in reports/plots that belong to it.
+    """
+
+    name: str
+    title: str
+    tables: list[Table] = field(default_factory=list)
+    charts: list[Chart] = field(default_factory=list)
+    absent: str = ""
+    plots: list[str] = field(default_factory=list)
+
+
+SECTIONS: dict[str, str] = {
+    "corpus": "Token counts by source",
+    "deid_audit": "De-identification audit",
+    "dedup": "Duplicates",
+    "packing": "Packing",
+    "training": "Training",
+    "perplexity": "Perplexity by source over training",
+    "generation": "Generation",
+    "ablation": "Ablation of sources",
+    "note_quality": "Note quality",
+    "benchmarks": "Public benchmarks",
+    "lineage": "Lineage",
+}
+"""The files that make the report, in the order of the paper, with the title of a file that gives none."""
+
+
+def table_of(title: str, records: Sequence[Mapping[str, Any]], note: str = "") -> Table:
+    """A table of records: the columns in the order in which keys first appear, gaps where a record lacks one."""
+    columns = list(dict.fromkeys(key for record in records for key in record))
+    return Table(title, [humanised(c) for c in columns], [[_plain(r.get(c)) for c in columns] for r in records], note)
+
+
+def humanised(name: str) -> str:
+    """A key as a heading: words instead of underscores."""
+    return str(name).replace("_", " ").strip()
+
+
+def read_section(folder: Path, name: str) -> Section:
+    """A file of reports/ as a section; an absent or unreadable file gives a section that says so."""
+    title = SECTIONS.get(name, humanised(name).capitalize())
+    try:
+        value = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Section(name, title, absent=MISSING_REASON)
+    except ValueError:
+        return Section(name, title, absent="the file is no JSON: materialise its asset again")
+    if not isinstance(value, dict):
+        value = {"rows": value}
+    return Section(
+        name,
+        str(value.get("title") or title),
+        list(_tables_in(value, title)),
+        [c for c in map(_chart, value.get("charts") or []) if c is not None],
+        str(value.get("absent") or ""),
+        [str(p) for p in value["plots"]] if isinstance(value.get("plots"), list) else [],
+    )
+
+
+def _tables_in(value: dict[str, Any], title: str) -> Iterable[Table]:
+    if isinstance(value.get("tables"), list):
+        for each in value["tables"]:
+            if isinstance(each, dict):
+                yield _table(each, title)
+        return
+    for key, records in value.items():
+        if key in ("charts", "plots") or not isinstance(records, list) or not records:
+            continue
+        if all(isinstance(r, dict) for r in records):
+            yield table_of(title if key in ("rows", "sources") else humanised(key).capitalize(), records)
+
+
+def _table(value: dict[str, Any], default_title: str) -> Table:
+    title, note = str(value.get("title") or default_title), str(value.get("note") or "")
+    if value.get("absent"):
+        note = f"Absent: {value['absent']}" + (f" {note}" if note else "")
+    rows = value.get("rows") or []
+    if rows and all(isinstance(r, dict) for r in rows):
+        keys = value.get("columns") or list(dict.fromkeys(k for r in rows for k in r))
+        return Table(title, [humanised(k) for k in keys], [[_plain(r.get(k)) for k in keys] for r in rows], note)
+    columns = [humanised(c) for c in value.get("columns") or []]
+    width = max([len(columns), *(len(r) for r in rows)], default=0)
+    columns += [""] * (width - len(columns))
+    return Table(title, columns, [[*map(_plain, r), *[None] * (width - len(r))] for r in rows], note)
+
+
+def _chart(value: Any) -> Chart | None:
+    if not isinstance(value, dict) or not value.get("series"):
+        return None
+    series = value["series"]
+    if isinstance(series, list):
+        series = {str(s.get("name", "")): s.get("points") or [] for s in series}
+    lines = {
+        humanised(name): [(float(x), float(y)) for x, y in points if x is not None and y is not None]
+        for name, points in series.items()
+    }
+    lines = {name: points for name, points in lines.items() if points}
+    if not lines:
+        return None
+    return Chart(
+        str(value.get("title", "")), str(value.get("x", "")), str(value.get("y", "")), lines, bool(value.get("log_y"))
+    )
+
+
+def _plain(value: Any) -> Any:
+    """A value that fits a cell: lists and mappings in one line; a float that is no number is a gap."""
+    if isinstance(value, float) and value != value:
+        return None
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    if isinstance(value, Mapping):
+        return ", ".join(f"{k} {_plain(v)}" for k, v in value.items())
+    if isinstance(value, Iterable):
+        return ", ".join(str(_plain(v)) for v in value)
+    return str(value)
+
+
+def _column_cells(name: str, values: list[Any]) -> list[str]:
+    numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+    share = _is_share(name, numbers)
+    decimals = _decimals(numbers)
+    return [_cell(v, name, share, decimals) for v in values]
+
+
+def _is_share(name: str, numbers: list[Any]) -> bool:
+    words = name.lower().split()
+    return (
+        bool(numbers)
+        and ("share" in words or "recall" in words or "precision" in words)
+        and all(0 <= n <= 1 for n in numbers)
+    )
+
+
+def _decimals(numbers: list[Any]) -> int:
+    floats = [abs(n) for n in numbers if isinstance(n, float) and n != 0]
+    if not floats:
+        return 0
+    top = max(abs(n) for n in numbers)
+    if top == float("inf"):
+        return 2
+    for limit, decimals in ((0.001, 6), (0.1, 4), (1, 3), (1000, 2), (100_000, 1)):
+        if top < limit:
+            return decimals
+    return 0
+
+
+def _cell(value: Any, name: str, share: bool, decimals: int) -> str:
+    if value is None:
+        return NOTHING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if share and isinstance(value, int | float):
+        return f"{value:.1%}"
+    if isinstance(value, int):
+        return str(value) if name.lower() in _WHOLE_NUMBERS_AS_THEY_ARE else f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.{decimals}f}"
+    return str(value)

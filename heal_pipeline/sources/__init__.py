@@ -1,0 +1,44 @@
+"""Sources: readers of real formats, the synthetic clinic, and ingest into the raw tables.
+
+Front door: `ingest` (raw/<source>@day), `gather_registration`, `require_documents`, `check`. Importing it is light.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from heal_pipeline.lake import Lake, StageResult, Validator
+    from heal_pipeline.profile import Profile, SourceEntry
+
+__all__ = ["check", "gather_registration", "ingest", "require_documents"]
+
+
+def ingest(
+    spark: "SparkSession", lake: "Lake", profile: "Profile", entry: "SourceEntry", day: str, validate: "Validator"
+) -> "StageResult":
+    """Reads a source's records of a day into raw/<source>@day, with its ledger and registration. See ingesting.py."""
+    from heal_pipeline.sources.ingesting import ingest as run
+
+    return run(spark, lake, profile, entry, day, validate)
+
+
+def gather_registration(lake: "Lake", profile: "Profile", day: str) -> "StageResult":
+    """Writes registration@day from the registration rows of all sources. See registration.py."""
+    from heal_pipeline.sources.registration import gather_registration as run
+
+    return run(lake, profile, day)
+
+
+def require_documents(lake: "Lake", profile: "Profile", entry: "SourceEntry") -> None:
+    """Raises SourceError where a source gave no document on any day."""
+    from heal_pipeline.sources.checking import require_documents as run
+
+    run(lake, profile, entry)
+
+
+def check(profile: "Profile") -> list[dict[str, Any]]:
+    """One row a source: rows, bytes, problems, licence. Reads every file, without Spark."""
+    from heal_pipeline.sources.checking import check as run
+
+    return run(profile)

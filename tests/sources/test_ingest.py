@@ -1,0 +1,212 @@
+"""Ingest: identities, equal records, quarantine, registration, zones; the same whatever the number of partitions."""
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from heal_pipeline import sources
+from heal_pipeline.documents import content_id, doc_id, subject_id
+from heal_pipeline.errors import GateFailedError, SourceError
+from heal_pipeline.lake import Lake
+from heal_pipeline.profile import Profile, SourceEntry, load_profile
+from heal_pipeline.sources.ingesting import _QuietErrors
+
+pytestmark = pytest.mark.spark
+
+DAY = "2026-01-01"
+
+
+def one_source(folder: Path, days: list[str] | None = None, **values: Any) -> tuple[Profile, SourceEntry]:
+    base: dict[str, Any] = {
+        "name": "letters",
+        "reader": "jsonl",
+        "location": ["*.jsonl*"],
+        "group": "medical_public",
+        "kind": "note",
+        "licence": "MIT",
+        "owner": "team:data",
+    }
+    profile = Profile(name="p", days=days or [DAY], data=str(folder), sources=[SourceEntry(**{**base, **values})])
+    return profile, profile.sources[0]
+
+
+def write(path: Path, *rows: Any) -> Path:
+    lines = "".join((row if isinstance(row, str) else json.dumps(row)) + "\n" for row in rows)
+    path.write_bytes(gzip.compress(lines.encode()) if path.suffix == ".gz" else lines.encode())
+    return path
+
+
+@pytest.fixture
+def suite():
+    from resources.expectations import validate
+
+    return validate
+
+
+def test_documents_are_cleaned_counted_and_identified(spark, lake: Lake, suite, tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", {"text": "One\r\ntwo\u0007  \n"}, {"text": "same"}, {"text": "  \n"}, "{broken")
+    write(tmp_path / "b.jsonl.gz", {"text": "same", "extra": "x"}, {"no": "text"})
+    profile, entry = one_source(tmp_path, meta=["extra"])
+    result = sources.ingest(spark, lake, profile, entry, DAY, suite)
+    rows = {r["segments"][0]["text"]: r for r in lake.table("raw/letters", DAY).read().to_pylist()}
+    assert set(rows) == {"One\ntwo", "same"}
+    assert rows["same"]["num_records"] == 2
+    assert rows["One\ntwo"]["content_id"] == content_id("One\ntwo")
+    assert rows["One\ntwo"]["origin_row"] == 0
+    assert all(r["subject_id"] is None and r["kind"] == "note" and r["batch"] == DAY for r in rows.values())
+    assert (result.rows_in, result.rows_out) == (5, 2)
+    assert result.metadata["records"] == 6
+    decisions = lake.table("ledger/raw/letters", DAY).read().to_pylist()
+    assert sorted((d["rule"], d["kept"], d["evidence"]) for d in decisions) == [
+        ("empty", False, "row 2"),
+        ("read", True, ""),
+        ("read", True, ""),
+        ("unreadable", False, "JSONDecodeError at row 3"),
+        ("unreadable", False, "MissingFieldError at row 1"),
+    ]
+    assert {d["doc_id"] for d in decisions if d["kept"]} == {r["doc_id"] for r in rows.values()}
+    assert not list((lake.home / "restricted" / "staging").glob("raw*"))
+
+
+def test_neither_partitions_nor_file_names_change_the_result(spark, tmp_path: Path, suite) -> None:
+    rows = [{"id": f"k{i % 40}", "text": f"text {i % 45}"} for i in range(90)]
+    results = []
+    for attempt, num_partitions in enumerate((1, 5)):
+        folder = tmp_path / f"data{attempt}"
+        folder.mkdir()
+        for i in range(0, 90, 30):
+            write(folder / (f"{i}.jsonl" if attempt else f"{99 - i}.jsonl"), *rows[i : i + 30])
+        lake = Lake(tmp_path / f"home{attempt}")
+        profile, entry = one_source(folder, fields={"text": "text", "key": "id"})
+        spark.conf.set("spark.sql.shuffle.partitions", str(num_partitions))
+        spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", "7" if attempt else "512")
+        result = sources.ingest(spark, lake, profile, entry, DAY, suite)
+        results.append(
+            (
+                lake.table("raw/letters", DAY).manifest().fingerprint,
+                lake.table("ledger/raw/letters", DAY).manifest().fingerprint,
+                result.rows_in,
+                result.rows_out,
+            )
+        )
+    spark.conf.set("spark.sql.shuffle.partitions", "2")
+    spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", "512")
+    assert results[0] == results[1]
+    assert results[0][3] == 40
+
+
+def test_a_taken_key_quarantines_the_later_record(spark, lake: Lake, suite, tmp_path: Path) -> None:
+    write(
+        tmp_path / "a.jsonl",
+        {"id": 1, "text": "first"},
+        {"id": 2, "text": "x"},
+        {"id": 1, "text": "second"},
+        {"id": 1, "text": "first"},
+    )
+    profile, entry = one_source(tmp_path, fields={"text": "text", "key": "id"})
+    result = sources.ingest(spark, lake, profile, entry, DAY, suite)
+    kept = {r["doc_id"]: r for r in lake.table("raw/letters", DAY).read().to_pylist()}
+    first = kept[doc_id("letters", "1")]
+    assert first["segments"][0]["text"] == "first"
+    assert first["num_records"] == 2
+    assert result.metadata["dropped_key_conflict"] == 1
+    (dropped,) = [d for d in lake.table("ledger/raw/letters", DAY).read().to_pylist() if not d["kept"]]
+    assert (dropped["rule"], dropped["evidence"]) == ("key_conflict", first["doc_id"])
+
+
+def test_records_of_people_stay_restricted_and_have_keyed_identities(spark, lake: Lake, suite, tmp_path: Path) -> None:
+    rows = [
+        {"id": "N1", "text": "Seen today.", "mrn": "12345", "who": " Ann  Lee ", "ward": "3"},
+        {"id": "N2", "text": "Seen again.", "mrn": "12345", "who": "Ann Lee", "ward": "4"},
+        {"id": "N3", "text": "Other.", "mrn": "777", "who": "", "ward": "4"},
+    ]
+    write(tmp_path / "a.jsonl", *rows)
+    options = {"registration": {"name": "{who}", "mrn": "{mrn}"}}
+    profile, entry = one_source(
+        tmp_path, phi="contains", fields={"text": "text", "key": "id", "subject": "mrn"}, options=options
+    )
+    result = sources.ingest(spark, lake, profile, entry, DAY, suite)
+    secret = lake.identity_key()
+    table = lake.table("raw/letters", DAY, "restricted").read()
+    assert not lake.table("raw/letters", DAY).committed()
+    assert set(table["doc_id"].to_pylist()) == {doc_id("letters", k, secret) for k in ("N1", "N2", "N3")}
+    ann, other = subject_id("12345", secret), subject_id("777", secret)
+    assert sorted(table["subject_id"].to_pylist()) == sorted([ann, ann, other])
+    assert all(meta == [] for meta in table["meta"].to_pylist())  # nothing was allowed through
+    people = lake.table("registration/letters", DAY, "restricted").read().to_pylist()
+    expected = [(ann, "mrn", "12345"), (ann, "name", "Ann Lee"), (other, "mrn", "777")]
+    assert sorted((p["subject_id"], p["field"], p["value"]) for p in people) == sorted(expected)
+    assert result.metadata["registered_people"] == 2
+    outside = [p for p in (lake.home / "cleared").rglob("*") if p.is_file()] + list(lake.reports.rglob("*"))
+    assert not any(value in p.read_bytes() for p in outside for value in (b"12345", b"Ann", b"Seen"))
+    gathered = sources.gather_registration(lake, profile, DAY)
+    assert gathered.rows_out == 3
+
+
+def test_errors_in_tasks_carry_no_text() -> None:
+    with pytest.raises(RuntimeError) as caught, _QuietErrors("letters"):
+        raise ValueError("Ann Lee, 12345")
+    assert str(caught.value) == "ValueError while reading letters"
+    assert caught.value.__suppress_context__
+
+
+def test_a_day_without_files_commits_an_empty_table_and_no_day_at_all_is_the_error(
+    spark, lake: Lake, suite, tmp_path: Path
+) -> None:
+    days = [DAY, "2026-01-02"]
+    (tmp_path / DAY).mkdir()
+    write(tmp_path / DAY / "a.jsonl", {"text": ""})
+    profile, entry = one_source(tmp_path, days, location=["{day}/*.jsonl"])
+    for day in days:
+        sources.ingest(spark, lake, profile, entry, day, suite)
+        assert lake.table("raw/letters", day).read().num_rows == 0
+    with pytest.raises(SourceError, match=r"letters .*\{day\}.*gave no document on any of 2 day"):
+        sources.require_documents(lake, profile, entry)
+    write(tmp_path / DAY / "a.jsonl", {"text": "now"})
+    sources.ingest(spark, lake, profile, entry, DAY, suite)
+    sources.require_documents(lake, profile, entry)
+
+
+def test_a_failing_suite_commits_nothing(spark, lake: Lake, tmp_path: Path) -> None:
+    from heal_pipeline.lake import Verdict
+
+    write(tmp_path / "a.jsonl", {"text": "x"})
+    profile, entry = one_source(tmp_path)
+    with pytest.raises(GateFailedError):
+        sources.ingest(spark, lake, profile, entry, DAY, lambda name, frame: Verdict(name, False))
+    assert not lake.table("raw/letters", DAY).committed()
+    assert not list((lake.home / "restricted" / "staging").glob("raw*"))
+
+
+def test_check_reports_what_is_there_and_what_is_wrong(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", {"text": "x"}, {"text": ""}, "{")
+    profile, entry = one_source(tmp_path)
+    absent = entry.model_copy(update={"name": "absent", "location": ["no/*.csv"]})
+    silent = entry.model_copy(update={"name": "silent", "fields": {"text": "body"}})
+    rows = sources.check(profile.model_copy(update={"sources": [entry, absent, silent]}))
+    assert [(r["rows"], r["empty"], r["unreadable"]) for r in rows] == [(1, 1, 1), (0, 0, 0), (0, 0, 3)]
+    assert rows[0]["bytes"] == (tmp_path / "a.jsonl").stat().st_size
+    assert [bool(r["problems"]) for r in rows] == [False, True, True]
+    assert "no/*.csv" in rows[1]["problems"]
+
+
+@pytest.mark.open_data
+def test_encounters_share_their_subject_over_dialogue_note_and_instruction(
+    spark, lake: Lake, suite, open_data: Path
+) -> None:
+    profile = load_profile("open").model_copy(update={"data": str(open_data)})
+    day = profile.days[0]
+    names = ("aci_dialogues", "aci_notes", "aci_instructions", "aci_transcripts")
+    subjects = {}
+    for name in names:
+        sources.ingest(spark, lake, profile, profile.source(name), day, suite)
+        subjects[name] = set(lake.table(f"raw/{name}", day, "restricted").read()["subject_id"].to_pylist())
+    assert subjects["aci_dialogues"] == subjects["aci_notes"] == subjects["aci_instructions"]
+    assert len(subjects["aci_notes"]) == 87
+    assert subjects["aci_transcripts"] <= subjects["aci_dialogues"]
+    registered = lake.table("registration/aci_notes", day, "restricted").read()
+    assert set(registered["field"].to_pylist()) == {"name", "clinician_name"}
+    assert len(set(registered["subject_id"].to_pylist())) == 84

@@ -1,0 +1,533 @@
+"""Readers: every format with the quirks of its publishers, bad input included, and the open sets' stated numbers."""
+
+import bz2
+import csv
+import gzip
+import io
+import json
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heal_pipeline.documents import Record
+from heal_pipeline.errors import SourceError
+from heal_pipeline.profile import Profile, SourceEntry, load_profile
+from heal_pipeline.sources import files
+from heal_pipeline.sources.files import Member
+from heal_pipeline.sources.readers import READERS
+from heal_pipeline.sources.readers.captions import caption_text
+from heal_pipeline.sources.readers.markup import plain_markdown
+from heal_pipeline.sources.records import Unreadable
+from heal_pipeline.sources.units import Unit, located, read, units
+
+
+def entry(reader: str, **values: Any) -> SourceEntry:
+    base: dict[str, Any] = {
+        "name": "source",
+        "group": "medical_public",
+        "kind": "text",
+        "licence": "MIT",
+        "owner": "team:data",
+    }
+    return SourceEntry(reader=reader, **{**base, **values})
+
+
+def parse(reader: str, data: bytes, name: str = "file", **values: Any) -> list[Record | Unreadable]:
+    return list(READERS[reader](Member(name, name, name, io.BytesIO(data)), entry(reader, **values)))
+
+
+def texts(records: list[Record | Unreadable]) -> list[str]:
+    return [r.segments[-1].text if isinstance(r, Record) else f"<{r.error}>" for r in records]
+
+
+def tar_gz(path: Path, contents: dict[str, bytes]) -> Path:
+    with tarfile.open(path, "w:gz") as archive:
+        for name, data in contents.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return path
+
+
+# Files
+
+
+@given(st.text(min_size=1), st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32"]))
+def test_texts_with_a_byte_order_mark_or_in_utf_8_are_read_exactly(text: str, encoding: str) -> None:
+    if encoding == "utf-8" and text.startswith("\ufeff"):
+        return  # a mark, by definition
+    if encoding == "utf-8" and text.encode().startswith((b"\xff\xfe", b"\xfe\xff")):
+        return
+    assert files.decode(text.encode(encoding)) == text
+
+
+def test_legacy_encodings_are_found() -> None:
+    japanese = "ユーザーとGoogleがサイトのコンテンツにアクセスできるようにすることが次のステップです。\n" * 20
+    assert files.decode(japanese.encode("shift_jis")) == japanese
+
+
+@pytest.mark.parametrize("ending", ["", ".gz", ".bz2", ".zst"])
+def test_compressed_files_read_as_plain_ones(tmp_path: Path, ending: str) -> None:
+    import pyarrow as pa
+
+    packed = {
+        "": bytes,
+        ".gz": gzip.compress,
+        ".bz2": bz2.compress,
+        ".zst": lambda data: pa.compress(data, "zstd", asbytes=True),
+    }[ending]
+    path = tmp_path / f"train.csv{ending}"
+    path.write_bytes(packed(b"text\nhello\n"))
+    (member,) = [(m.file, m.name, m.read()) for m in files.members(path)]
+    assert member == ("train", "train", b"text\nhello\n")
+
+
+def test_members_of_an_archive_are_only_streams(tmp_path: Path) -> None:
+    path = tar_gz(tmp_path / "a.tar.gz", {"../../evil.txt": b"one", "sub/b.txt": b"two", "c.md": b"three"})
+    with tarfile.open(tmp_path / "links.tar", "w") as archive:
+        link = tarfile.TarInfo("link.txt")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/hostname"
+        archive.addfile(link)
+    assert [(m.path, m.read()) for m in files.members(path, "*.txt")] == [("../../evil", b"one"), ("sub/b", b"two")]
+    assert list(files.members(tmp_path / "links.tar")) == []
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.tar.gz", "links.tar"]
+    assert not (tmp_path.parent / "evil.txt").exists()
+
+
+def test_zip_members_may_themselves_be_compressed(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("x/y.txt.gz", gzip.compress(b"inner"))
+    assert [(m.name, m.path, m.read()) for m in files.members(tmp_path / "a.zip")] == [("y", "x/y", b"inner")]
+
+
+def test_locations_add_and_take_away_and_stay_in_the_folder(tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv", "b_metadata.csv"):
+        (tmp_path / name).touch()
+    assert [p.name for p in files.expand(tmp_path, ["*.csv", "!*_metadata.csv"])] == ["a.csv", "b.csv"]
+    for outside in ("../*.csv", "/etc/*"):
+        with pytest.raises(ValueError, match="leaves the data folder"):
+            files.expand(tmp_path, [outside])
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("a/train.csv.gz", "train"),
+        ("x.tar.gz", "x"),
+        ("RES0001.txt", "RES0001"),
+        (".hidden", ".hidden"),
+        ("plain", "plain"),
+    ],
+)
+def test_stems(path: str, expected: str) -> None:
+    assert files.stem(path) == expected
+
+
+# Rows
+
+
+def test_a_bad_json_line_is_quarantined_and_the_next_is_read() -> None:
+    data = b'{"text": "one"}\n{"text": \n\n[1]\n{"other": 1}\n"x"\n{"text": "two"}\n\xff\xfe{"text"}\n'
+    assert texts(parse("jsonl", data)) == [
+        "one", "<JSONDecodeError>", "<NotAnObject>", "<MissingFieldError>", "<NotAnObject>", "two", "<UnicodeDecodeError>",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_json_lines_in_every_encoding(encoding: str, end: str) -> None:
+    rows = [{"text": "Größe\u2028x"}, {"text": "zwei"}]
+    data = end.join(json.dumps(r, ensure_ascii=False) for r in rows).encode(encoding)
+    assert texts(parse("jsonl", data)) == [r["text"] for r in rows]
+
+
+@given(st.lists(st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\0")), min_size=1))
+def test_csv_fields_come_back_exactly_whatever_line_ends_they_hold(values: list[str]) -> None:
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, quoting=csv.QUOTE_ALL)
+    writer.writerows([["id", "text"], *[[str(i), v] for i, v in enumerate(values)]])
+    got = parse("csv", stream.getvalue().encode(), fields={"text": "text", "key": "id"})
+    assert texts(got) == values
+    assert [r.key for r in got if isinstance(r, Record)] == [str(i) for i in range(len(values))]
+
+
+def test_csv_rows_of_another_width_or_encoding_are_quarantined() -> None:
+    data = b"id,text\n1,one\n2\n3,a,b\n4,four\n5,caf\xff\n" + b"6,six\n"
+    padded = data.replace(b"4,four", b"4," + b"x" * 70_000)  # the bad byte lies beyond what the encoding is judged by
+    assert [t[:25] for t in texts(parse("csv", padded))] == [
+        "one", "<WrongNumberOfFields>", "<WrongNumberOfFields>", "x" * 25, "<UnicodeDecodeError>", "six",
+    ]  # fmt: skip
+
+
+def test_templates_prompts_codes_and_meta() -> None:
+    (record,) = parse(
+        "csv",
+        b"ID,head,note,secret\n7,CC,Cough.,123\n",
+        name="MTS-Train",
+        kind="instruction",
+        fields={
+            "prompt": "Write the {head}.",
+            "response": "{note}",
+            "key": "{_file}:{ID}",
+            "subject": "p-{_file}-{ID}",
+            "heading": "head",
+        },
+        meta=["heading"],
+        options={"values": {"head": {"CC": "chief complaint"}}, "task": "note_generation", "strip_name": ["MTS-"]},
+    )
+    assert isinstance(record, Record)
+    assert [(s.text, s.scored) for s in record.segments] == [("Write the chief complaint.", False), ("Cough.", True)]
+    assert (record.key, record.subject) == ("Train:7", "p-Train-7")
+    assert record.meta == {"task": "note_generation", "heading": "chief complaint"}
+
+
+def test_braces_in_the_data_are_no_templates() -> None:
+    (record,) = parse("jsonl", b'{"text": "{key} and {x}", "key": "1"}', fields={"text": "{text}!", "key": "key"})
+    assert texts([record]) == ["{key} and {x}!"]
+
+
+def test_json_documents_keyed_listed_and_single() -> None:
+    assert texts(parse("json", b'[{"text": "a"}, 3, {"text": "b"}]')) == ["a", "<NotAnObject>", "b"]
+    keyed = parse(
+        "json", b'{"12": {"text": "a"}, "13": {"text": "b"}}', fields={"key": "_key"}, options={"keyed": True}
+    )
+    assert [r.key for r in keyed if isinstance(r, Record)] == ["12", "13"]
+    assert texts(
+        parse("json", b'{"text": "only", "meta": {"deep": {"url": "u"}}}', fields={"text": "meta.deep.url"})
+    ) == ["u"]
+
+
+def test_parquet_rows() -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    stream = io.BytesIO()
+    pq.write_table(pa.table({"body": ["one", "two"], "n": [1, 2]}), stream)
+    records = parse("parquet", stream.getvalue(), fields={"text": "body", "key": "n"})
+    assert [(r.segments[0].text, r.key) for r in records if isinstance(r, Record)] == [("one", "1"), ("two", "2")]
+
+
+def test_a_column_may_be_joined_from_another_file_and_registers_the_subject(tmp_path: Path) -> None:
+    (tmp_path / "meta.csv").write_text("visit,first,family\nv1,Ann , Lee\nv2,,\n")
+    (tmp_path / "data.csv").write_text("visit,text\nv1,hello\nv2,bye\nv3,unknown\n")
+    own = entry(
+        "csv",
+        location=["data.csv"],
+        fields={"text": "text", "subject": "visit"},
+        options={"join": {"files": ["meta.csv"], "by": "visit"}, "registration": {"name": "{first} {family}"}},
+    )
+    profile = Profile(name="p", days=["2026-01-01"], data=str(tmp_path), sources=[own])
+    own = located(profile, own)
+    (unit,) = units(profile, own, "2026-01-01")
+    records = list(read(unit, own)[1])
+    assert [r.registration if isinstance(r, Record) else r.error for r in records] == [
+        {"name": "Ann Lee"},
+        {},
+        "MissingFieldError",
+    ]
+
+
+# Markup
+
+
+MEDQUAD = """<?xml version="1.0" encoding="UTF-8"?>
+<{root} id="1" source="NIDDK" url="https://example.org/a"><Focus>Acne</Focus><QAPairs>
+<QAPair pid="1"><Question qid="1-1" qtype="information">What is
+ (are) Acne ?</Question><Answer>A skin &amp; pore disease.</Answer></QAPair>
+<QAPair pid="2"><Question qid="1-2" qtype="causes">Why?</Question><Answer></Answer></QAPair>
+</QAPairs></{root}>"""
+
+
+@pytest.mark.parametrize("root", ["Document", "doc", "DiseaseFile"])
+def test_medquad_pages_and_pairs(root: str) -> None:
+    data = MEDQUAD.format(root=root).encode()
+    assert texts(parse("medquad", data)) == ["Acne\n\nWhat is (are) Acne ?\nA skin & pore disease."]
+    pairs = parse("medquad", data, fields={"prompt": "{question}", "response": "{answer}"}, options={"unit": "pair"})
+    assert texts(pairs) == ["A skin & pore disease.", ""]
+
+
+def test_medquad_without_answers_is_empty_and_another_root_is_refused() -> None:
+    data = b"<Document><Focus>X</Focus><QAPairs><QAPair><Question>Q</Question><Answer/></QAPair></QAPairs></Document>"
+    assert texts(parse("medquad", data)) == [""]
+    with pytest.raises(ValueError, match="no MedQuAD"):
+        parse("medquad", b"<html/>")
+
+
+def test_entity_bombs_are_refused() -> None:
+    lol = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10}">' for i in range(1, 12))
+    data = f'<!DOCTYPE doc [<!ENTITY l0 "lol">{lol}]><doc><Focus>&l11;</Focus></doc>'
+    with pytest.raises(SyntaxError, match=r"(?i)entity"):
+        parse("medquad", data.encode())
+
+
+def test_external_entities_are_not_read_and_named_characters_are(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("never to be read")
+    page = "<doc><Focus>a&x;b</Focus><QAPairs><QAPair><Question>q</Question><Answer>x&x;y&nbsp;z</Answer></QAPair></QAPairs></doc>"
+    data = f'<!DOCTYPE doc PUBLIC "-//X//EN" "x.dtd" [<!ENTITY x SYSTEM "{secret.as_uri()}">]>{page}'
+    assert texts(parse("medquad", data.encode())) == ["ab\n\nq\nxy\xa0z"]
+
+
+def test_jats_gives_title_abstract_and_body_in_order() -> None:
+    data = b"""<article xmlns:xlink="http://www.w3.org/1999/xlink"><front><journal-meta><journal-title>J</journal-title></journal-meta>
+    <article-meta><article-id pub-id-type="doi">10.1/x</article-id><title-group><article-title>On <italic>Tbx15</italic></article-title></title-group>
+    <contrib-group><contrib><name><surname>Nobody</surname></name></contrib></contrib-group>
+    <abstract><sec><title>Aim</title><p>Why H<sub>2</sub>O.</p></sec></abstract></article-meta></front>
+    <body><sec><title>Results</title><p>First <xref rid="t">1</xref>.<table-wrap><table><tr><td>9</td></tr></table></table-wrap></p>
+    <p>Then:<list><list-item><p>one</p></list-item><list-item><p>two</p></list-item></list> after.</p><fig><caption><p>Not me</p></caption></fig></sec></body>
+    <back><ref-list><ref><p>Nor me</p></ref></ref-list></back></article>"""
+    (record,) = parse("jats", data, meta=["title", "journal", "doi"])
+    assert isinstance(record, Record)
+    assert record.segments[0].text.split("\n\n") == [
+        "On Tbx15", "Abstract", "Aim", "Why H2O.", "Results", "First 1.", "Then:", "one", "two", "after.",
+    ]  # fmt: skip
+    assert record.meta == {"title": "On Tbx15", "journal": "J", "doi": "10.1/x"}
+
+
+def test_markdown_pages_become_plain_text() -> None:
+    page = (
+        '---\r\ntitle: "A &amp; B"\r\ndate: 2012-02-22\r\n---\r\n\r\n## Why\r\n\r\n{{< note "x" >}}Kept [words]({{< ref "a.md" >}}) **bold** _it_{{< /note >}}\r\n'
+        '<p>Raw <a href="u">HTML</a> &amp; more</p>![alt](pic.png) snake_case_name 2 < 3 <!-- gone -->'
+    )
+    (record,) = parse("markdown", page.encode(), meta=["title", "date"])
+    assert isinstance(record, Record)
+    assert record.segments[0].text == "A & B\n\nWhy\n\nKept words bold it\nRaw HTML & more\n snake_case_name 2 < 3"
+    assert record.meta == {"title": "A & B", "date": "2012-02-22"}
+
+
+def test_markdown_without_a_body_is_empty_and_bad_front_matter_raises() -> None:
+    assert texts(parse("markdown", b"---\ntitle: T\n---\n{{< button >}}\n")) == [""]
+    assert texts(parse("markdown", b"No front matter")) == ["No front matter"]
+    with pytest.raises(Exception, match=r"(?i)flow|pars|expected"):
+        parse("markdown", b"---\ntitle: [\n---\nbody")
+
+
+@given(st.text(alphabet="ab[](){}<>%*_# \n!&;", max_size=200))
+def test_any_markdown_gives_some_text(text: str) -> None:
+    assert isinstance(plain_markdown(text), str)
+
+
+# Conversations and captions
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-8-sig"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_transcripts_read_the_same_in_every_encoding(encoding: str, end: str) -> None:
+    data = end.join(["D: What brings you in?", "", "P: Chest pain: since 9:30.", "", "Other: x"]).encode(encoding)
+    (text,) = texts(parse("text", data, kind="conversation", options={"speakers": {"D": "Doctor", "P": "Patient"}}))
+    assert text == "Doctor: What brings you in?\nPatient: Chest pain: since 9:30.\nOther: x"
+
+
+def textgrid_of(name: str, spoken: list[tuple[float, float, str]]) -> str:
+    parts = "".join(
+        f'        intervals [{i}]:\n            xmin = {a} \n            xmax = {b} \n            text = "{t}" \n'
+        for i, (a, b, t) in enumerate(spoken, 1)
+    )
+    return f'File type = "ooTextFile"\nObject class = "TextGrid"\n\nxmin = 0 \nitem []: \n    item [1]:\n        class = "IntervalTier" \n        name = "{name}" \n        xmin = 0 \n        xmax = 9 \n        intervals: size = {len(spoken)} \n{parts}'
+
+
+def test_textgrids_of_two_speakers_merge_by_time(tmp_path: Path) -> None:
+    doctor = [
+        (0, 1, ""),
+        (1, 2, "Hello <UNSURE>there</UNSURE>."),
+        (2, 3, "<UNIN/>"),
+        (5, 6, 'Say ""ah"" <UNIN/>.'),
+        (10, 11, "Bye."),
+    ]
+    patient = [(3, 4, "Hi."), (4.5, 5, "I cough.")]
+    (tmp_path / "c01_doctor.TextGrid").write_text(textgrid_of("Speaker", doctor))
+    (tmp_path / "c01_patient.TextGrid").write_text(textgrid_of("Speaker", patient))
+    own = entry(
+        "textgrid",
+        location=["*.TextGrid"],
+        fields={"text": "text", "key": "_file"},
+        options={"group_by": "(.+)_(doctor|patient)$"},
+    )
+    profile = Profile(name="p", days=["2026-01-01"], data=str(tmp_path), sources=[own])
+    (unit,) = units(profile, own, "2026-01-01")
+    (record,) = list(read(unit, own)[1])
+    assert isinstance(record, Record)
+    assert record.key == "c01"
+    assert record.segments[0].text == 'Doctor: Hello there.\nPatient: Hi. I cough.\nDoctor: Say "ah" [inaudible]. Bye.'
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "1\n00:00:04,033 --> 00:00:06,133\nThere are 3\nthings\n\n2\n00:00:06,133 --> 00:00:10,467\n<i>2008</i>\n",
+        "[INFORMATION]\n00:00:02.900,00:00:15.230\nThere are 3[br]things\n\n00:00:15.231,00:00:31.330\n2008\n",
+        "*TC 00:00:02;24\nThere are 3\nthings\n\n*TC 00:00:05;08\n2008",
+        "\ufeff00:00:11.890,00:00:13.540\r\nThere are 3\r\nthings\r\n\r\n00:00:14.970,00:00:17.960\r\n2008",
+    ],
+)
+def test_caption_formats_give_the_same_words(data: str) -> None:
+    assert caption_text(data) == "There are 3\nthings\n2008"
+
+
+def test_pubtator_blocks() -> None:
+    data = b"1|t|Title one.\n1|a|Abstract.\n1\t0\t5\tTitle\tChemical\tD1\n\n2|t|Two\n2|a|\n\n3|t|Three\n4|a|mixed\n\n"
+    assert texts(parse("pubtator", data, fields={"text": "text", "key": "pmid"})) == [
+        "Title one.\n\nAbstract.",
+        "Two\n\n",
+        "<MixedBlock>",
+    ]
+
+
+# Damage
+
+
+def test_a_truncated_gzip_gives_what_came_before_and_one_quarantined_record(tmp_path: Path) -> None:
+    import random
+
+    words = random.Random(1)
+    lines = "".join(json.dumps({"text": f"{words.random()} {i}"}) + "\n" for i in range(20_000)).encode()
+    (tmp_path / "x.jsonl.gz").write_bytes(gzip.compress(lines)[:-5000])
+    records = list(read(Unit((str(tmp_path / "x.jsonl.gz"),)), entry("jsonl"))[1])
+    assert 10_000 < len(records) < 20_000
+    assert isinstance(records[-1], Unreadable)
+    assert records[-1].error == "EOFError"
+    assert all(isinstance(r, Record) for r in records[:-1])
+
+
+def test_a_bad_member_does_not_end_the_archive(tmp_path: Path) -> None:
+    path = tar_gz(
+        tmp_path / "a.tar.gz",
+        {"1.xml": MEDQUAD.format(root="doc").encode(), "2.xml": b"<doc", "3.xml": MEDQUAD.format(root="doc").encode()},
+    )
+    kinds = [type(r).__name__ for r in read(Unit((str(path),)), entry("medquad"))[1]]
+    assert kinds == ["Record", "Unreadable", "Record"]
+
+
+@pytest.mark.parametrize("reader", sorted(READERS))
+@pytest.mark.parametrize("data", [b"", b"\0\x01\xff\xfe\xfd" * 50, b"{", b"\xef\xbb\xbf"])
+def test_no_file_stops_a_reader(tmp_path: Path, reader: str, data: bytes) -> None:
+    (tmp_path / "x.bin").write_bytes(data)
+    for record in read(Unit((str(tmp_path / "x.bin"),)), entry(reader, fields={"text": "text"}))[1]:
+        assert isinstance(record, Record | Unreadable)
+
+
+def test_a_file_that_vanished_is_quarantined(tmp_path: Path) -> None:
+    (record,) = list(read(Unit((str(tmp_path / "gone.csv"),)), entry("csv"))[1])
+    assert record == Unreadable("FileNotFoundError")
+
+
+# Sources that are not there
+
+
+def test_a_source_that_is_not_there_is_named(tmp_path: Path) -> None:
+    own = entry("csv", location=["nowhere/*.csv"])
+    profile = Profile(name="p", days=["2026-01-01"], data=str(tmp_path), sources=[own])
+    with pytest.raises(SourceError, match=r"no file of source is in .*nowhere/\*\.csv"):
+        units(profile, own, "2026-01-01")
+    with pytest.raises(SourceError, match="'tape' of source is unknown"):
+        units(profile, entry("tape"), "2026-01-01")
+
+
+def test_drop_folders_of_days(tmp_path: Path) -> None:
+    (tmp_path / "2026-01-02").mkdir()
+    (tmp_path / "2026-01-02" / "a.csv").write_text("text\nx\n")
+    (tmp_path / "all.csv").write_text("text\nx\n")
+    dated, dayless = entry("csv", location=["{day}/*.csv"]), entry("csv", location=["all.csv"])
+    profile = Profile(name="p", days=["2026-01-01", "2026-01-02"], data=str(tmp_path), sources=[dated])
+    assert [len(units(profile, dated, d)) for d in profile.days] == [0, 1]
+    assert [len(units(profile, dayless, d)) for d in profile.days] == [1, 0]
+
+
+# Hugging Face
+
+
+def test_local_files_through_the_hugging_face_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
+    for part in range(2):
+        rows = [{"q": f"Q{part}{i}", "a": f"A{part}{i}"} for i in range(3)]
+        (tmp_path / f"part{part}.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    own = entry(
+        "huggingface",
+        kind="instruction",
+        location=["part*.jsonl"],
+        fields={"prompt": "{q}", "response": "{a}", "key": "q"},
+        options={"path": "json", "first": 2},
+    )
+    profile = Profile(name="p", days=["2026-01-01"], data=str(tmp_path), sources=[own])
+    parts = units(profile, own, "2026-01-01")
+    assert len(parts) == 2
+    assert len({read(u, own)[0] for u in parts}) == 2
+    assert sorted(t for u in parts for t in texts(list(read(u, own)[1]))) == ["A00", "A01", "A10", "A11"]
+
+
+# The open sets
+
+
+@pytest.mark.open_data
+@pytest.mark.parametrize(
+    ("source", "num_records"),
+    [
+        ("c4", 1000),
+        ("common_crawl", 10),
+        ("wikipedia_bg", 10),
+        ("dolma_cc", 10),
+        ("warc_pages", 15),
+        ("google_captions", 143),
+        ("pmc_articles", 48),
+        ("pubmed_abstracts", 1000),
+        ("wikidoc_instructions", 5199),
+        ("osce_interviews", 204),
+        ("mts_instructions", 1201 + 100),
+        ("aci_notes", 67 + 20),
+        ("aci_transcripts", 77),
+        ("primock_dialogues", 29),
+        ("primock_notes", 29),
+        ("visit_corpus_dialogues", 1201 + 100),
+        ("visit_corpus_visits", 67 + 20),
+    ],
+)
+def test_open_sets_hold_what_their_publishers_state(open_data: Path, source: str, num_records: int) -> None:
+    records = open_records(open_data, source)
+    assert len(records) == num_records
+    assert all(isinstance(r, Record) and r.segments[-1].text.strip() for r in records)
+    keys = [r.key for r in records if isinstance(r, Record) and r.key is not None]
+    assert len(set(keys)) == len(keys)
+
+
+def open_records(folder: Path, source: str) -> list[Record | Unreadable]:
+    profile = load_profile("open").model_copy(update={"data": str(folder)})
+    own = located(profile, profile.source(source))
+    return [r for u in units(profile, own, profile.days[0]) for r in read(u, own)[1]]
+
+
+@pytest.mark.open_data
+def test_digitalgov_pages_lose_their_markup(open_data: Path) -> None:
+    pages = texts(open_records(open_data, "digitalgov"))
+    assert len(pages) == 1951
+    assert not any("{{<" in p or "&nbsp;" in p or "<p>" in p for p in pages)
+
+
+@pytest.mark.open_data
+def test_utf_16_transcripts_and_shift_jis_captions_are_text(open_data: Path) -> None:
+    assert all(
+        t.startswith(("Doctor:", "Patient:")) or "Doctor:" in t[:300]
+        for t in texts(open_records(open_data, "osce_interviews"))
+    )
+    captions = texts(open_records(open_data, "google_captions"))
+    assert not any("\ufffd" in c or "-->" in c or "\0" in c for c in captions)
+    assert sum("サイト" in c for c in captions) == 2
+
+
+@pytest.mark.open_data
+def test_articles_say_what_the_curated_plain_text_says(open_data: Path) -> None:
+    """Parity: CRAFT ships its own plain text of each article, with captions and acknowledgements that we leave out."""
+    curated = {m.name: m.text() for m in files.members(open_data / "craft" / "txt.tar.gz", "*.txt")}
+    found = {r.key: r.segments[0].text for r in open_records(open_data, "pmc_articles") if isinstance(r, Record)}
+    assert set(found) == set(curated)
+    for key, text in found.items():
+        ours, theirs = set(text.split()), set(curated[str(key)].split())
+        assert len(ours & theirs) > 0.99 * len(ours)
+        assert len(ours & theirs) > 0.7 * len(theirs)
+        paragraphs = {" ".join(line.split()) for line in curated[str(key)].split("\n")}
+        blocks = [" ".join(b.split()) for b in text.split("\n\n")]
+        assert sum(len(b) for b in blocks if b in paragraphs) > 0.8 * sum(map(len, blocks))

@@ -1,0 +1,163 @@
+"""Commits are whole or not at all, gates hold for every reader, fingerprints see content and nothing else."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heal_pipeline.errors import GateError, GateFailedError, HomeError
+from heal_pipeline.lake import Lake, Verdict
+from heal_pipeline.table_fingerprint import fingerprint_parquet
+
+
+def commit(
+    lake: Lake, name: str, rows: list[dict], *, passed: bool = True, inputs: list | None = None, scheme: str = ""
+):
+    with lake.stage(lake.table(name), inputs=inputs or [], scheme=scheme) as staged:
+        staged.write(pa.Table.from_pylist(rows))
+        staged.gate(Verdict("a gate", passed, [{"rows": len(rows)}]))
+        return staged.commit()
+
+
+def test_a_committed_table_reads_back_with_its_inputs(lake: Lake) -> None:
+    first = commit(lake, "first", [{"a": 1}, {"a": 2}])
+    second = commit(lake, "second", [{"a": 1}], inputs=[lake.table("first")])
+    assert lake.table("first").read().to_pylist() == [{"a": 1}, {"a": 2}]
+    assert second.inputs == {"first": first.fingerprint}
+    assert second.rows == 1
+
+
+def test_a_failed_gate_commits_nothing_and_refuses_every_reader(lake: Lake) -> None:
+    commit(lake, "t", [{"a": 1}])
+    with pytest.raises(GateFailedError, match="a gate"):
+        commit(lake, "t", [{"a": 2}], passed=False)
+    with pytest.raises(GateError, match="did not pass"):
+        Lake(lake.home).table("t").read()
+    assert [v.passed for v in lake.table("t").verdicts()] == [False]
+    commit(lake, "t", [{"a": 3}])
+    assert lake.table("t").read().to_pylist() == [{"a": 3}]
+    assert len(list((lake.home / "cleared" / "t").glob("data-*"))) == 1
+
+
+def test_an_uncommitted_table_and_another_scheme_are_refused(lake: Lake) -> None:
+    with pytest.raises(GateError, match="materialise it first"):
+        lake.table("nothing").read()
+    commit(lake, "index", [{"a": 1}], scheme="v1")
+    with pytest.raises(GateError, match=r"'v1'.*'v2'"):
+        lake.table("index").files(scheme="v2")
+
+
+def test_staged_files_are_gone_whatever_happens(lake: Lake) -> None:
+    with pytest.raises(RuntimeError), lake.stage(lake.table("t")) as staged:
+        staged.write(pa.table({"a": [1]}))
+        raise RuntimeError
+    assert not list(lake.scratch.iterdir())
+    assert not lake.table("t").committed()
+
+
+def test_killed_while_writing_leaves_the_old_table(lake: Lake) -> None:
+    commit(lake, "t", [{"a": 1}])
+    program = textwrap.dedent(
+        f"""
+        import sys, time, pathlib, pyarrow as pa
+        from heal_pipeline.lake import Lake
+        lake = Lake(pathlib.Path({str(lake.home)!r}))
+        with lake.stage(lake.table("t")) as staged:
+            staged.write(pa.table({{"a": [2]}}))
+            print("staged", flush=True)
+            time.sleep(60)
+        """
+    )
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "staged\n"
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert lake.table("t").read().to_pylist() == [{"a": 1}]
+
+
+@given(
+    rows=st.lists(
+        st.fixed_dictionaries(
+            {
+                "id": st.text(max_size=5),
+                "n": st.one_of(st.none(), st.integers(-(2**62), 2**62)),
+                "x": st.floats(allow_nan=False),
+                "words": st.lists(st.text(max_size=3), max_size=3),
+                "meta": st.dictionaries(st.text(max_size=2), st.text(max_size=2), max_size=2),
+            }
+        ),
+        min_size=1,
+        max_size=8,
+    ),
+    seed=st.randoms(use_true_random=False),
+    cut=st.integers(0, 8),
+)
+def test_fingerprints_see_content_alone(
+    rows: list[dict], seed, cut: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    schema = pa.schema(
+        [
+            ("id", pa.string()),
+            ("n", pa.int64()),
+            ("x", pa.float64()),
+            ("words", pa.list_(pa.string())),
+            ("meta", pa.map_(pa.string(), pa.string())),
+        ]
+    )
+    lake = Lake(tmp_path_factory.mktemp("home"))
+
+    def fingerprint(some: list[dict], parts: int) -> str:
+        with lake.stage(lake.table("t")) as staged:
+            staged.write(pa.Table.from_pylist(some[:parts], schema=schema))
+            staged.write(pa.Table.from_pylist(some[parts:], schema=schema))
+            return fingerprint_parquet(staged.files())[1]
+
+    shuffled = list(rows)
+    seed.shuffle(shuffled)
+    original = fingerprint(rows, 0)
+    assert fingerprint(shuffled, cut) == original
+    changed = [{**rows[0], "words": [*rows[0]["words"], "!"]}, *rows[1:]]
+    assert fingerprint(changed, 0) != original
+
+
+def test_one_run_at_a_time_holds_a_home(lake: Lake) -> None:
+    with lake.lock(), pytest.raises(HomeError, match="in use by another run"), Lake(lake.home).lock():
+        pass
+
+
+def test_a_home_without_space_is_refused(lake: Lake) -> None:
+    with pytest.raises(HomeError, match="MiB free"):
+        lake.require_space(2**60)
+
+
+def test_a_home_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(HomeError, match="cannot be written"):
+        Lake(tmp_path / "file" / "home")
+
+
+def test_the_identity_key_is_kept_private_and_stays(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = lake.identity_key()
+    assert lake.identity_key() == key
+    assert (lake.home / "restricted" / "identity.key").stat().st_mode & 0o777 == 0o600
+    assert (lake.home / "restricted").stat().st_mode & 0o777 == 0o700
+    monkeypatch.setenv("HEAL_KEY", "ab" * 32)
+    assert lake.identity_key() == bytes.fromhex("ab" * 32)
+    monkeypatch.setenv("HEAL_KEY", "no hex")
+    with pytest.raises(HomeError, match="hexadecimal"):
+        lake.identity_key()
+
+
+def test_manifests_hold_what_an_auditor_needs(lake: Lake) -> None:
+    commit(lake, "t", [{"a": 1}])
+    manifest = json.loads((lake.home / "cleared/t/manifest.json").read_text())
+    assert {"rows", "fingerprint", "inputs", "verdicts", "code_version", "profile_hash", "columns"} <= manifest.keys()

@@ -1,0 +1,73 @@
+"""Profiles that cannot be used say so in one line that names the key and the remedy."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from heal_pipeline.errors import ProfileError
+from heal_pipeline.profile import CONFIGS, load_profile
+
+SOURCE = {
+    "name": "a",
+    "reader": "jsonl",
+    "group": "medical_public",
+    "kind": "text",
+    "licence": "CC0",
+    "owner": "team:x",
+}
+MINIMAL = {"days": ["2026-01-05"], "sources": [SOURCE]}
+
+
+def write(folder: Path, values: object) -> str:
+    path = folder / "mine.yaml"
+    path.write_text(values if isinstance(values, str) else yaml.safe_dump(values))
+    return str(path)
+
+
+@pytest.mark.parametrize("name", sorted(p.stem for p in CONFIGS.glob("*.yaml")))
+def test_shipped_profiles_load(name: str) -> None:
+    profile = load_profile(name)
+    assert profile.name == name
+    assert not {"pubmedqa", "medqa", "medmcqa", "mmlu"} & {s.name for s in profile.sources}
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({**MINIMAL, "packing": {"max_lenght": 1}}, ["packing.max_lenght", "unknown key"]),
+        ({**MINIMAL, "seed": "many"}, ["seed", "integer"]),
+        ({**MINIMAL, "days": ["the fifth"]}, ["days"]),
+        ({**MINIMAL, "sources": [SOURCE, SOURCE]}, ["repeat"]),
+        ({**MINIMAL, "sources": [{**SOURCE, "phi": "maybe"}]}, ["sources.0.phi"]),
+        ("[1, 2", ["no YAML"]),
+        ("just words", ["no mapping"]),
+    ],
+)
+def test_mistakes_are_named(tmp_path: Path, values: object, words: list[str]) -> None:
+    with pytest.raises(ProfileError) as caught:
+        load_profile(write(tmp_path, values))
+    message = str(caught.value)
+    assert "\n" not in message
+    assert all(word in message for word in words)
+
+
+def test_a_missing_profile_names_those_there_are() -> None:
+    with pytest.raises(ProfileError, match=r"no profile 'nowhere'.*sample"):
+        load_profile("nowhere")
+
+
+def test_a_missing_data_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    profile = load_profile(write(tmp_path, MINIMAL))
+    with pytest.raises(ProfileError, match="HEAL_OPEN_DATA"):
+        profile.data_folder()
+    monkeypatch.setenv("HEAL_OPEN_DATA", str(tmp_path / "absent"))
+    with pytest.raises(ProfileError, match="is not there"):
+        profile.data_folder()
+
+
+def test_the_hash_sees_every_knob(tmp_path: Path) -> None:
+    one = load_profile(write(tmp_path, MINIMAL))
+    other = load_profile(write(tmp_path, {**MINIMAL, "deid": {"threshold": 0.8}}))
+    assert one.hash != other.hash
+    assert one.hash == load_profile(write(tmp_path, MINIMAL)).hash
