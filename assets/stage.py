@@ -111,13 +111,19 @@ def _metadata(result: StageResult) -> dict[str, Any]:
     for name, rows in result.tables.items():
         if rows:
             values[name] = dg.MetadataValue.md(markdown_table(rows))
-    for name, png in result.plots.items():
-        image = base64.b64encode(png).decode()
-        values[f"plot: {name}"] = dg.MetadataValue.md(f"![{name}](data:image/png;base64,{image})")
+    for chart in result.charts:
+        values[f"plot: {chart['title']}"] = _picture(chart)
     if result.manifest is not None:
         values["fingerprint"] = result.manifest.fingerprint
         values["profile_hash"] = result.manifest.profile_hash
     return values
+
+
+def _picture(chart: dict[str, Any]) -> dg.MarkdownMetadataValue:
+    from heal_pipeline.report.png import png
+
+    image = base64.b64encode(png(chart)).decode()
+    return dg.MetadataValue.md(f"![{chart['title']}](data:image/png;base64,{image})")
 
 
 def markdown_table(rows: list[dict[str, Any]]) -> str:

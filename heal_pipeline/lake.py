@@ -80,7 +80,8 @@ class Manifest:
 class StageResult:
     """What a stage hands to whoever called it: the numbers of its live line, and what is worth showing.
 
-    `metadata` holds plain numbers and strings, `tables` small lists of records, `plots` PNG bytes. None hold record text.
+    `metadata` holds plain numbers and strings, `tables` small lists of records, `charts` lines to draw, in the form of the
+    JSON files of reports/: `{"title", "x", "y", "series": {name: [[x, y], ...]}, "log_y"}`. None hold record text.
     """
 
     name: str
@@ -89,7 +90,7 @@ class StageResult:
     manifest: Manifest | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    plots: dict[str, bytes] = field(default_factory=dict)
+    charts: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
