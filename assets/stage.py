@@ -91,7 +91,7 @@ def _attempt(context: dg.AssetExecutionContext, call: Callable[[], StageResult],
 
 
 def _data_version(results: list[StageResult]) -> dg.DataVersion | None:
-    prints = [r.manifest.fingerprint for r in results if r.manifest is not None]
+    prints = [r.fingerprint for r in results]
     if not prints:
         return None
     return dg.DataVersion(prints[0] if len(prints) == 1 else fingerprint_json(prints))
@@ -113,8 +113,8 @@ def _metadata(result: StageResult) -> dict[str, Any]:
             values[name] = dg.MetadataValue.md(markdown_table(rows))
     for chart in result.charts:
         values[f"plot: {chart['title']}"] = _picture(chart)
+    values["fingerprint"] = result.fingerprint
     if result.manifest is not None:
-        values["fingerprint"] = result.manifest.fingerprint
         values["profile_hash"] = result.manifest.profile_hash
     return values
 

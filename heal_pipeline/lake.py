@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from heal_pipeline.errors import GateError, GateFailedError, HomeError
+from heal_pipeline.fingerprint import fingerprint_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,6 +92,13 @@ class StageResult:
     metadata: dict[str, Any] = field(default_factory=dict)
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     charts: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint of what was committed: a table's manifest, an artifact's, or else of the numbers themselves."""
+        if self.manifest is not None:
+            return self.manifest.fingerprint
+        return str(self.metadata.get("fingerprint") or fingerprint_json([self.metadata, self.tables, self.charts]))
 
 
 @dataclass(frozen=True)
