@@ -129,22 +129,14 @@ def start_job(job: str, profile: Profile, profile_name: str, lake: Lake, days: t
 
 
 def run_ui(profile_name: str, lake: Lake, port: int) -> int:
-    """Runs the Dagster UI and daemon in the foreground, on this machine alone, until interrupted."""
+    """Runs the Dagster UI and daemon in the foreground, on this machine alone, until interrupted or terminated."""
     environment = dagster_environment(profile_name, lake.home)
-    command = [
-        sys.executable,
-        "-m",
-        "dagster",
-        "dev",
-        "-w",
-        str(ROOT / "workspace.yaml"),
-        "-h",
-        "127.0.0.1",
-        "-p",
-        str(port),
-    ]
-    process = subprocess.Popen(command, env=environment, cwd=ROOT)
-    try:
-        return process.wait()
-    except KeyboardInterrupt:
-        return process.wait()
+    program = [sys.executable, "-m", "dagster", "dev", "-w", str(ROOT / "workspace.yaml")]
+    process = subprocess.Popen([*program, "-h", "127.0.0.1", "-p", str(port)], env=environment, cwd=ROOT)
+    # Dagster ends its services on an interrupt; it would leave them behind where only this process is terminated.
+    signal.signal(signal.SIGTERM, lambda *_: process.send_signal(signal.SIGINT))
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue

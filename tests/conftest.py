@@ -1,9 +1,12 @@
 """What all tests share: a home of their own, one Spark session for the whole run, where the open data is."""
 
+import json
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 OPEN_DATA = Path(os.environ.get("HEAL_OPEN_DATA") or ROOT.parent / "shared" / "data")
@@ -49,3 +52,39 @@ def passing_validator():
     from heal_pipeline.lake import Verdict
 
     return lambda suite, frame: Verdict(suite, True, [{"rows": len(frame)}])
+
+
+PAGE = (
+    "The clinic opens at eight in the morning, and most of the people who come in have an appointment. "
+    "A nurse takes their blood pressure and asks about the medicines that they use. "
+    "The doctor then listens, examines them, and explains what could be done next."
+)
+PAGES = [f"{PAGE} This is page number {i}." for i in range(12)]
+PAGES_DAY = "2026-01-05"
+
+
+@pytest.fixture
+def pages_profile(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a profile with one public source, pages of a clinic, and gives its path. Further settings go in by name."""
+
+    def write(extra: Sequence[str] = (), **settings: object) -> Path:
+        pages = tmp_path / "data" / "pages"
+        pages.mkdir(parents=True, exist_ok=True)
+        lines = [json.dumps({"text": text, "id": i}) + "\n" for i, text in enumerate([*PAGES, *extra])]
+        (pages / "a.jsonl").write_text("".join(lines))
+        source = {
+            "name": "pages",
+            "reader": "jsonl",
+            "location": ["pages/*.jsonl"],
+            "fields": {"text": "text", "key": "id"},
+            "group": "medical_public",
+            "kind": "text",
+            "licence": "CC0",
+            "owner": "team:x",
+        }
+        path = tmp_path / "mine.yaml"
+        values = {"data": str(tmp_path / "data"), "days": [PAGES_DAY], "sources": [source], **settings}
+        path.write_text(yaml.safe_dump(values))
+        return path
+
+    return write

@@ -13,25 +13,10 @@ from click.testing import CliRunner
 from heal_pipeline.cli import main
 from heal_pipeline.lake import Lake
 
-SOURCE = {
-    "name": "pages",
-    "reader": "jsonl",
-    "location": ["pages/*.jsonl"],
-    "fields": {"text": "text"},
-    "group": "medical_public",
-    "kind": "text",
-    "licence": "CC0",
-    "owner": "team:x",
-}
-
 
 @pytest.fixture
-def profile(tmp_path: Path) -> Path:
-    (tmp_path / "data" / "pages").mkdir(parents=True)
-    (tmp_path / "data" / "pages" / "a.jsonl").write_text(json.dumps({"text": "one page"}) + "\n")
-    path = tmp_path / "mine.yaml"
-    path.write_text(yaml.safe_dump({"data": str(tmp_path / "data"), "days": ["2026-01-05"], "sources": [SOURCE]}))
-    return path
+def profile(pages_profile) -> Path:
+    return pages_profile()
 
 
 def heal(*arguments: str) -> tuple[int, str]:

@@ -1,11 +1,9 @@
 """A gate that fails stops what is downstream: in the same run, in a later one, and outside Dagster."""
 
-import json
 from pathlib import Path
 
 import dagster as dg
 import pytest
-import yaml
 
 from heal_pipeline.definitions import build
 from heal_pipeline.errors import GateError
@@ -14,41 +12,12 @@ from heal_pipeline.lake import Lake
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
 
 DAY = "2026-01-05"
-PAGE = (
-    "The clinic opens at eight in the morning, and most of the people who come in have an appointment. "
-    "A nurse takes their blood pressure and asks about the medicines that they use. "
-    "The doctor then listens, examines them, and explains what could be done next."
-)
 
 
 @pytest.fixture
-def profile_path(tmp_path: Path, spark) -> str:
-    pages = tmp_path / "data" / "pages"
-    pages.mkdir(parents=True)
-    texts = [f"{PAGE} This is page number {i}." for i in range(12)] + ["no"] * 1
-    (pages / "a.jsonl").write_text("".join(json.dumps({"text": t, "id": i}) + "\n" for i, t in enumerate(texts)))
-    source = {
-        "name": "pages",
-        "reader": "jsonl",
-        "location": ["pages/*.jsonl"],
-        "fields": {"text": "text", "key": "id"},
-        "group": "medical_public",
-        "kind": "text",
-        "licence": "CC0",
-        "owner": "team:x",
-    }
-    path = tmp_path / "mine.yaml"
-    path.write_text(
-        yaml.safe_dump(
-            {
-                "data": str(tmp_path / "data"),
-                "days": [DAY],
-                "sources": [source],
-                "filtering": {"max_drop_share": 0.0, "exclude_source_at": 1.0},
-            }
-        )
-    )
-    return str(path)
+def profile_path(pages_profile, spark) -> str:
+    """Twelve good pages and one that the rules drop, where no loss at all is allowed."""
+    return str(pages_profile(extra=["no"], filtering={"max_drop_share": 0.0, "exclude_source_at": 1.0}))
 
 
 def materialize(home: Path, profile_path: str, *selection: str) -> dg.ExecuteInProcessResult:
