@@ -1,0 +1,288 @@
+"""Who stays: the first maximal independent set of the duplicates; withdrawn survivors bring theirs back; stale days are refused."""
+
+from collections import Counter
+from itertools import combinations
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heal_pipeline.errors import GateError, GateFailedError
+from heal_pipeline.lake import Lake
+from heal_pipeline.profile import Profile
+from heal_pipeline.survivors import Decision, Document, Near, choose, decide, wipe_out_guard
+
+ONE, TWO = "2026-01-01", "2026-01-02"
+
+
+def hex_id(name: str) -> str:
+    return name.encode().hex().rjust(32, "0")
+
+
+def document(name: str, content: str, batch: str = ONE, priority: int = 100, clinical: bool = True) -> Document:
+    return Document(batch, priority, name, "notes", content, clinical)
+
+
+def both_ways(*pairs: tuple[str, str, float, bool]) -> dict[str, list[Near]]:
+    near: dict[str, list[Near]] = {}
+    for a, b, jaccard, differ in pairs:
+        near.setdefault(a, []).append(Near(b, jaccard, differ))
+        near.setdefault(b, []).append(Near(a, jaccard, differ))
+    return near
+
+
+def kept(documents: list[Document], near: dict[str, list[Near]] | None = None, **others: Any) -> set[str]:
+    documents = sorted(documents)
+    values = {"contaminated": {}, "withdrawn": {}, **others}
+    decisions = choose(documents, near or {}, **values)
+    return {d.doc_id for d, decision in zip(documents, decisions, strict=True) if not decision.reason}
+
+
+def test_the_order_is_day_then_priority_then_id() -> None:
+    same = [
+        document("a", "x", TWO, 1),
+        document("b", "x", ONE, 90),
+        document("c", "x", ONE, 50),
+        document("d", "x", ONE, 50),
+    ]
+    assert kept(same) == {"c"}
+    assert kept(same, withdrawn={"c": "document withdrawn"}) == {"d"}
+    assert kept(same, withdrawn={"c": "", "d": ""}, contaminated={("b", ONE): "pubmedqa/1"}) == {"a"}
+
+
+def test_only_a_direct_match_with_one_that_stays_removes() -> None:
+    chain = [document(name, name) for name in "abc"]
+    near = both_ways(("a", "b", 0.9, False), ("b", "c", 0.9, False))
+    assert kept(chain, near) == {"a", "c"}
+    assert kept(chain, near, withdrawn={"a": "document withdrawn"}) == {"b"}
+
+
+def test_contradicting_numbers_spare_clinical_text_alone() -> None:
+    near = both_ways(("x", "y", 0.95, True))
+    assert kept([document("a", "x"), document("b", "y")], near) == {"a", "b"}
+    assert kept([document("a", "x", clinical=False), document("b", "y", clinical=False)], near) == {"a"}
+    assert kept([document("a", "x", clinical=False), document("b", "y")], near) == {"a", "b"}
+    assert kept([document("a", "x"), document("b", "x")], near) == {"a"}  # equal ones are not spared by a third
+
+
+def test_of_a_record_delivered_on_two_days_one_stays() -> None:
+    assert kept([document("a", "x", ONE), document("a", "other", TWO)]) == {"a"}
+    decisions = choose([document("a", "x", ONE), document("a", "other", TWO)], {}, {}, {})
+    assert decisions == [Decision(), Decision("duplicate", "a", None)]
+
+
+GRAPHS = st.tuples(
+    st.lists(st.tuples(st.integers(0, 6), st.sampled_from([ONE, TWO]), st.integers(1, 2)), max_size=10),
+    st.sets(st.tuples(st.integers(0, 6), st.integers(0, 6)).filter(lambda p: p[0] < p[1])),
+    st.sets(st.integers(0, 9)),
+)
+
+
+@given(GRAPHS)
+def test_survivors_are_independent_maximal_and_first(graph: tuple) -> None:
+    drawn, edges, gone = graph
+    documents = sorted(document(f"d{i}", f"c{c}", batch, p) for i, (c, batch, p) in enumerate(drawn))
+    withdrawn = {f"d{i}": "document withdrawn" for i in gone}
+    near = both_ways(*((f"c{a}", f"c{b}", 0.9, False) for a, b in edges))
+    stays = kept(documents, near, withdrawn=withdrawn)
+
+    def match(a: Document, b: Document) -> bool:
+        ids = tuple(sorted((int(a.content_id[1:]), int(b.content_id[1:]))))
+        return a.content_id == b.content_id or ids in edges
+
+    expected: list[Document] = []
+    for one in documents:
+        if one.doc_id not in withdrawn and not any(match(one, other) for other in expected):
+            expected.append(one)
+    assert stays == {d.doc_id for d in expected}
+    for a, b in combinations(expected, 2):
+        assert not match(a, b)
+
+
+def test_the_guard_stops_a_source_that_collapses_onto_itself_and_no_second_release() -> None:
+    def guard(documents: list[Document], share: float = 0.95) -> bool:
+        return wipe_out_guard(documents, choose(documents, {}, {}, {}), share).passed
+
+    collapsed = [document(f"d{i:03}", "same") for i in range(50)]
+    assert not guard(collapsed)
+    assert guard(collapsed, 1.0)
+    assert guard(collapsed[:19])
+    first = [document(f"a{i:03}", f"c{i}", priority=1) for i in range(50)]
+    second = [Document(ONE, 2, f"b{i:03}", "release_two", f"c{i}", True) for i in range(50)]
+    assert guard([*first, *second])
+    assert guard([])
+
+
+class Home:
+    """A lake with indexes, pairs and contamination as the stages leave them."""
+
+    def __init__(self, lake: Lake) -> None:
+        self.lake = lake
+        self.contents: dict[str, str] = {}
+
+    def index(self, day: str, source: str = "notes", **contents: str) -> None:
+        rows = [
+            {"doc_id": hex_id(d), "source": source, "batch": day, "content_id": hex_id(c)} for d, c in contents.items()
+        ]
+        schema = pa.schema([(name, pa.string()) for name in ("doc_id", "source", "batch", "content_id")])
+        self._write("minhash_index", day, pa.Table.from_pylist(rows, schema))
+        empty = {name: pa.array([], pa.string()) for name in ("doc_id", "source", "task", "item_id")}
+        if not self.lake.table("contamination", day).committed():
+            self._write("contamination", day, pa.table(empty))
+
+    def contaminate(self, day: str, *found: tuple[str, str]) -> None:
+        rows = [{"doc_id": hex_id(d), "source": "notes", "task": "medqa", "item_id": i} for d, i in found]
+        self._write("contamination", day, pa.Table.from_pylist(rows))
+
+    def pairs(self, day: str, *near: tuple[str, str, str], seen: list[str] | None = None, scheme: str = "s") -> None:
+        rows = [
+            {
+                "a": "0" * 32,
+                "b": "1" * 32,
+                "jaccard": 0.9,
+                "accepted": rule != "below",
+                "rule": rule,
+                "content_a": hex_id(a),
+                "content_b": hex_id(b),
+            }
+            for a, b, rule in near
+        ]
+        types = {"jaccard": pa.float64(), "accepted": pa.bool_()}
+        names = ("a", "b", "jaccard", "accepted", "rule", "content_a", "content_b")
+        schema = pa.schema([(name, types.get(name, pa.string())) for name in names])
+        self._write("duplicate_pairs", day, pa.Table.from_pylist(rows, schema), seen or [day], scheme)
+
+    def withdraw(self, *names: str) -> None:
+        rows = [{"doc_id": hex_id(n), "reason": "document withdrawn", "batch": ONE} for n in names]
+        self._write("revocations", None, pa.Table.from_pylist(rows))
+
+    def _write(
+        self, name: str, day: str | None, table: pa.Table, seen: list[str] | None = None, scheme: str = "s"
+    ) -> None:
+        inputs = [self.lake.table("minhash_index", d) for d in seen or []]
+        with self.lake.stage(self.lake.table(name, day), inputs=inputs, scheme=scheme) as staged:
+            staged.write(table)
+            staged.commit()
+
+    def kept(self) -> set[str]:
+        table = self.lake.table("survivors").read()
+        return {bytes.fromhex(d).lstrip(b"\0").decode() for d in table.filter(table["kept"])["doc_id"].to_pylist()}
+
+
+@pytest.fixture
+def home(lake: Lake) -> Home:
+    return Home(lake)
+
+
+@pytest.fixture
+def profile() -> Profile:
+    entry = {"reader": "jsonl", "owner": "team:x", "kind": "note", "group": "medical_public", "licence": "MIT"}
+    return Profile.model_validate({"name": "p", "days": [ONE, TWO], "sources": [{**entry, "name": "notes"}]})
+
+
+@pytest.fixture
+def suite():
+    from resources.expectations import validate
+
+    return validate
+
+
+def test_the_table_the_ledger_and_the_gates(home: Home, profile: Profile, suite) -> None:
+    home.index(ONE, a="x", b="x", c="z")
+    home.index(TWO, d="y", e="w", f="v")
+    home.pairs(ONE)
+    home.pairs(TWO, ("x", "y", "jaccard"), ("z", "w", "jaccard_numbers_differ"), ("z", "v", "below"), seen=[ONE, TWO])
+    result = decide(home.lake, profile, suite)
+    assert home.kept() == {"a", "c", "e", "f"}
+    assert (result.rows_in, result.rows_out) == (6, 4)
+    assert result.metadata["duplicate"] == 2
+    assert result.tables["by_source"][0]["kept"] == 4
+    assert result.manifest is not None
+    assert {v.gate for v in result.manifest.verdicts} == {"rows_conserved", "wipe_out_guard", "expectations:survivors"}
+    ledger = home.lake.table("ledger/survivors", TWO).read().to_pylist()
+    removed = next(row for row in ledger if row["doc_id"] == hex_id("d"))
+    assert (removed["rule"], removed["value"], removed["evidence"]) == ("duplicate", 0.9, hex_id("a"))
+    assert Counter(row["kept"] for row in ledger) == {True: 2, False: 1}
+
+
+def test_a_withdrawn_survivor_brings_its_duplicate_back(home: Home, profile: Profile, suite) -> None:
+    home.index(ONE, a="x", b="x", c="y")
+    home.pairs(ONE, ("x", "y", "jaccard"))
+    decide(home.lake, profile, suite)
+    assert home.kept() == {"a"}
+    home.withdraw("a")
+    decide(home.lake, profile, suite)
+    assert home.kept() == {"b"}
+    home.withdraw("a", "b")
+    decide(home.lake, profile, suite)
+    assert home.kept() == {"c"}
+    home.contaminate(ONE, ("c", "17"), ("c", "12"))
+    result = decide(home.lake, profile, suite)
+    assert home.kept() == set()
+    rows = {row["doc_id"]: row for row in home.lake.table("survivors").read().to_pylist()}
+    assert rows[hex_id("c")]["reason"] == "contaminated"
+    assert rows[hex_id("c")]["evidence"] == "medqa/12"
+    assert rows[hex_id("a")]["evidence"] == "document withdrawn"
+    assert result.metadata["withdrawn"] == 2
+
+
+def test_pairs_of_contents_that_are_gone_do_no_harm(home: Home, profile: Profile, suite) -> None:
+    home.index(ONE, a="x")
+    home.index(TWO, b="y")
+    home.pairs(ONE)
+    home.pairs(TWO, ("x", "y", "jaccard"), seen=[ONE, TWO])
+    decide(home.lake, profile, suite)
+    assert home.kept() == {"a"}
+    home.index(ONE, a="another")  # the same record, de-identified anew
+    home.pairs(ONE, seen=[ONE, TWO])
+    decide(home.lake, profile, suite)
+    assert home.kept() == {"a", "b"}
+
+
+def test_days_that_were_not_compared_as_they_are_now_are_refused(home: Home, profile: Profile, suite) -> None:
+    home.index(ONE, a="x")
+    home.pairs(ONE)
+    home.index(TWO, b="y")
+    with pytest.raises(GateError, match=rf"duplicate_pairs@{TWO} has not been committed"):
+        decide(home.lake, profile, suite)
+    home.pairs(TWO)
+    with pytest.raises(GateError, match=rf"duplicate_pairs@{TWO} does not know the present minhash_index@{ONE}"):
+        decide(home.lake, profile, suite)
+    home.pairs(TWO, seen=[ONE, TWO])
+    decide(home.lake, profile, suite)
+    home.index(TWO, b="z")
+    with pytest.raises(GateError, match=rf"duplicate_pairs@{TWO} is older than minhash_index@{TWO}"):
+        decide(home.lake, profile, suite)
+
+
+def test_pairs_of_another_scheme_are_refused(home: Home, profile: Profile, suite) -> None:
+    home.index(ONE, a="x")
+    home.index(TWO, b="y")
+    home.pairs(ONE)
+    home.pairs(TWO, seen=[ONE, TWO], scheme="another")
+    with pytest.raises(GateError, match="has the scheme 'another'"):
+        decide(home.lake, profile, suite)
+
+
+def test_a_wiped_out_source_leaves_the_old_table(home: Home, profile: Profile, suite) -> None:
+    home.index(ONE, **{f"d{i}": f"c{i}" for i in range(40)})
+    home.pairs(ONE)
+    decide(home.lake, profile, suite)
+    before = home.lake.table("survivors").manifest().fingerprint
+    home.index(ONE, **{f"d{i}": "same" for i in range(40)})
+    home.pairs(ONE)
+    with pytest.raises(GateFailedError, match="wipe_out_guard"):
+        decide(home.lake, profile, suite)
+    assert '"fingerprint": "' + before in (home.lake.table("survivors").path / "manifest.json").read_text()
+    with pytest.raises(GateError, match="did not pass its gate"):
+        home.lake.table("survivors").read()
+
+
+def test_a_lake_without_documents(home: Home, profile: Profile, suite) -> None:
+    result = decide(home.lake, profile, suite)
+    assert (result.rows_in, result.rows_out) == (0, 0)
+    home.index(ONE)
+    home.pairs(ONE)
+    assert decide(home.lake, profile, suite).rows_in == 0
