@@ -1,0 +1,155 @@
+"""The stages `packed` and `validation_set`, and the tables of tokens by source and of rows that they report."""
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from heal_pipeline import shards
+from heal_pipeline.lake import Lake, StageResult, Validator, Verdict, write_json
+from heal_pipeline.packing.writing import Corpus, read_corpus, write_shards
+from heal_pipeline.profile import Profile
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def pack(lake: Lake, profile: Profile, validate: Validator) -> StageResult:
+    """Packs the training documents of the current release: cleared/shards/<release>/<source>.
+
+    Writes reports/packing.json, and reports/corpus.json with the tokens of the release by source (HEAL, Table 1).
+
+    Raises:
+        GateError: there is no release, or its tokens are not the ones that it pins.
+        GateFailedError: a gate of the shards did not pass.
+    """
+    import pandas as pd
+
+    def check(records: list[dict[str, Any]]) -> Verdict:
+        return validate("packed", pd.DataFrame(records))
+
+    corpus = read_corpus(lake, profile)
+    records = write_shards(lake, profile, corpus, shards.TRAINING, check)
+    chart = _length_histogram(corpus.documents, profile)
+    write_json(lake.reports / "packing.json", _packing_report(corpus, profile, records, chart))
+    write_json(lake.reports / "corpus.json", _corpus_report(corpus.documents, profile))
+    return _result("packed", corpus, records, profile, [chart])
+
+
+def validation_set(lake: Lake, profile: Profile) -> StageResult:
+    """Packs the held-out documents of the current release: cleared/validation/<release>/<source>.
+
+    Raises:
+        GateError, GateFailedError: as `pack`.
+    """
+    corpus = read_corpus(lake, profile)
+    # Also where no source has one: that the set was made, and is empty, can then be told from its absence.
+    (lake.home / shards.VALIDATION / corpus.release).mkdir(parents=True, exist_ok=True)
+    records = write_shards(lake, profile, corpus, shards.VALIDATION)
+    return _result("validation_set", corpus, records, profile, [])
+
+
+def _result(
+    name: str, corpus: Corpus, records: list[dict[str, Any]], profile: Profile, charts: list[dict[str, Any]]
+) -> StageResult:
+    totals = {
+        k: sum(r[k] for r in records) for k in ("documents", "rows", "tokens", "documents_split", "sentences_cut")
+    }
+    metadata = {
+        "release": corpus.release,
+        "sources": len(records),
+        "max_length": profile.packing.max_length,
+        **totals,
+        "fill": _share(totals["tokens"], totals["rows"] * profile.packing.max_length),
+    }
+    return StageResult(
+        name, totals["documents"], totals["rows"], metadata=metadata, tables={"by_source": records}, charts=charts
+    )
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else 0.0
+
+
+def _packing_report(
+    corpus: Corpus, profile: Profile, records: list[dict[str, Any]], chart: dict[str, Any]
+) -> dict[str, Any]:
+    held = Counter(corpus.documents["source"][corpus.documents["held_out"]].tolist())
+    keys = ["documents", "rows", "tokens", "fill", "documents_split", "sentences_cut"]
+    rows = [[r["source"], *(r[k] for k in keys), held[r["source"]]] for r in records]
+    totals = {k: sum(r[k] for r in records) for k in keys}
+    totals["fill"] = _share(totals["tokens"], totals["rows"] * profile.packing.max_length)
+    rows.append(["all sources", *(totals[k] for k in keys), sum(held.values())])
+    columns = ["source", "documents", "rows", "tokens", "fill share", "documents split", "sentences cut", "held out"]
+    note = (
+        f"Rows of {profile.packing.max_length} tokens, one source a row; documents for training. Only a document longer than "
+        "a row is split, and a sentence is cut only where it alone is longer than a row. Held out: documents for validation."
+    )
+    return {
+        "title": "Packing",
+        "release": corpus.release,
+        "tables": [{"title": "Packed rows by source", "columns": columns, "rows": rows, "note": note}],
+        "charts": [chart],
+        "sources": records,
+    }
+
+
+def _length_histogram(documents: "pd.DataFrame", profile: Profile) -> dict[str, Any]:
+    """Documents of each group by tokens, in bins that double."""
+    groups = {s.name: s.group.replace("_", " ") for s in profile.sources}
+    names = documents["source"].map(lambda s: groups.get(s, "other"))
+    lengths = documents["num_tokens"].to_numpy()
+    bins = np.ceil(np.log2(np.maximum(lengths, 1))).astype(np.int64)
+    span = range(int(bins.min()), int(bins.max()) + 1)
+    series = {}
+    for group in sorted(set(names)):
+        counts = Counter(bins[(names == group).to_numpy()].tolist())
+        series[group] = [[b, counts[b]] for b in span]
+    return {"title": "Documents by length", "x": "tokens, up to the power of two", "y": "documents", "series": series}
+
+
+def _corpus_report(documents: "pd.DataFrame", profile: Profile) -> dict[str, Any]:
+    """Table 1 of the paper for this release: tokens of each source and group, training and held out together."""
+    total = int(documents["num_tokens"].sum())
+    sums = documents.groupby("source")[["num_tokens", "num_characters"]].sum()
+    counts = documents.groupby("source").size()
+    sources: list[dict[str, Any]] = [
+        {
+            "source": entry.name,
+            "group": entry.group,
+            "kind": entry.kind,
+            "licence": entry.licence,
+            "documents": int(counts[entry.name]),
+            "characters": int(sums["num_characters"][entry.name]),
+            "tokens": int(sums["num_tokens"][entry.name]),
+            "share": _share(int(sums["num_tokens"][entry.name]), total),
+        }
+        for entry in profile.sources
+        if entry.name in counts.index
+    ]
+    groups: list[dict[str, Any]] = []
+    for group in dict.fromkeys(s["group"] for s in sources):
+        mine = [s for s in sources if s["group"] == group]
+        added = {k: sum(s[k] for s in mine) for k in ("documents", "characters", "tokens")}
+        groups.append({"group": group, "sources": len(mine), **added, "share": _share(added["tokens"], total)})
+    columns = ["source", "group", "kind", "licence", "documents", "characters", "tokens", "share"]
+    absent = [s.name for s in profile.sources if s.name not in counts.index]
+    note = f"Without documents in this release: {', '.join(absent)}." if absent else ""
+    return {
+        "title": "Token counts by source",
+        "tables": [
+            _table("Tokens by source", columns, sources, note),
+            _table("Tokens by group", ["group", "sources", *columns[4:]], groups, ""),
+        ],
+        "charts": [],
+        "sources": sources,
+        "groups": groups,
+    }
+
+
+def _table(title: str, columns: list[str], records: list[dict[str, Any]], note: str) -> dict[str, Any]:
+    """Records as a table, the sums of its numbers in the last row."""
+    rows = [[r[c].replace("_", " ") if c == "group" else r[c] for c in columns] for r in records]
+    summed = {"sources", "documents", "characters", "tokens", "share"}
+    total = ["all", *(sum(r[c] for r in records) if c in summed else "" for c in columns[1:])]
+    return {"title": title, "columns": columns, "rows": [*rows, total], "note": note}

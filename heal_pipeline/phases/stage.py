@@ -1,0 +1,285 @@
+"""The artifacts of a phase, of an ablation and of tuning: mixture.json, and plan.json with the rows that are trained on."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from heal_pipeline import artifacts, releases, vocabulary
+from heal_pipeline.errors import GateError, UserError
+from heal_pipeline.lake import Lake, StageResult, write_json
+from heal_pipeline.phases import plan as plans
+from heal_pipeline.phases.controller import Curve, Rates, first_rates, loss_chart, next_rates
+from heal_pipeline.phases.plan import Plan, SourceRows, rows_within
+from heal_pipeline.profile import Profile
+from heal_pipeline.shards import SCHEME as SHARD_SCHEME
+from heal_pipeline.shards import TRAINING, VALIDATION, Shard, artifact_name
+
+CODE_VERSION = "phases/v1"
+MIXTURE_SCHEME = "mixture/v1"
+TUNING = "tuning"
+ABLATION = "ablation_"
+PHASE = "phase_"
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A committed shard of a source."""
+
+    artifact: str
+    fingerprint: str
+    path: str
+    """Of its folder, below the home."""
+    split: str
+    """Names the settings of the held-out split."""
+    shard: Shard
+
+
+def mixture(lake: Lake, profile: Profile, name: str, previous: str | None) -> StageResult:
+    """Commits cleared/phases/<name>/mixture: the sampling rate of each source, and the decisions that led there.
+
+    Args:
+        name: phase_1, phase_2, …
+        previous: the phase before, whose validation losses decide; None for the first.
+
+    Raises:
+        UserError: no source has packed rows.
+        GateError: something it is made from has not been committed.
+    """
+    packed = _packed(lake, profile, TRAINING)
+    inputs = {p.artifact: p.fingerprint for p in packed.values()}
+    groups: dict[str, str] = {s: profile.source(s).group for s in packed}
+    num_rows = {s: p.shard.num_rows for s, p in packed.items()}
+    record: dict[str, Any] = {"name": name, "previous": previous, "settings": profile.phases.model_dump(mode="json")}
+    curves: dict[str, Curve] = {}
+    decisions: list[dict[str, Any]]
+    if previous is None:
+        rates = first_rates(groups, num_rows, profile.phases.initial)
+        decisions = [{"source": s, "rate": r, "reason": profile.phases.initial} for s, r in rates.items()]
+    else:
+        before = _rates(lake, previous)
+        missing = sorted(set(before) - set(packed))
+        if missing:
+            raise GateError(
+                f"{previous} sampled {', '.join(missing)}, which the current release has no rows of: rematerialise {previous} first"
+            )
+        curves = _curves(lake, previous)
+        rates, found = next_rates(before, curves, profile.phases)
+        decisions = [asdict(d) for d in found]
+        for kind in ("mixture", "validation"):
+            label = _artifact(previous, kind)
+            inputs[label] = artifacts.manifest(lake, label).fingerprint
+    record |= {"rates": rates, "decisions": decisions}
+    with artifacts.stage(
+        lake, _artifact(name, "mixture"), inputs=inputs, code_version=CODE_VERSION, scheme=MIXTURE_SCHEME
+    ) as staged:
+        write_json(staged.path / "mixture.json", record)
+        lowered = [d["source"] for d in decisions if d.get("stabilised")]
+        metadata = {"sources": len(rates), "previous": previous or "none", "stabilised": ", ".join(lowered) or "none"}
+        committed = staged.commit(metadata)
+    shown = [{"group": groups[d["source"]], **{k: v for k, v in d.items() if k != "losses"}} for d in decisions]
+    return StageResult(
+        f"{name}/mixture",
+        len(packed),
+        len(rates),
+        metadata={**metadata, "fingerprint": committed.fingerprint, "note": _left_out(profile, packed)},
+        tables={"rates": shown},
+        charts=[loss_chart(curves)] if curves else [],
+    )
+
+
+def shards(lake: Lake, profile: Profile, name: str) -> StageResult:
+    """Commits cleared/phases/<name>/shards: plan.json, the rows that are trained on, to within a row of the budget.
+
+    Args:
+        name: phase_<k>, ablation_<subset>, or tuning.
+
+    Raises:
+        UserError: the profile has no such run, or no rows for it.
+        GateError: what it is made from is missing, or does not belong together.
+    """
+    packed = _packed(lake, profile, TRAINING)
+    validation = _packed(lake, profile, VALIDATION)
+    _require_one_split(packed, validation)
+    inputs: dict[str, str] = {}
+    rates, cursors, validated = _sampling(lake, profile, name, packed, inputs)
+    sources = [SourceRows(s, packed[s].shard.num_rows, r, cursors.get(s, 0)) for s, r in rates.items()]
+    plan = _sized(profile, name, sources, packed)
+    used = {s: packed[s] for s in rates}
+    checked = {s: v for s, v in validation.items() if validated is None or s in validated}
+    inputs |= {p.artifact: p.fingerprint for p in [*used.values(), *checked.values()]}
+    rows = _source_records(plan, used)
+    record = {
+        "scheme": plans.SCHEME,
+        "name": name,
+        "release": releases.current(lake),
+        "seed": plan.seed,
+        "max_length": profile.packing.max_length,
+        "rows_per_step": plan.rows_per_step,
+        "num_rows": plan.num_rows,
+        "num_steps": plan.num_steps,
+        "num_tokens": sum(r["tokens"] for r in rows.values()),
+        "sources": rows,
+        "validation": {s: {"shard": v.path, "num_rows": v.shard.num_rows} for s, v in checked.items()},
+    }
+    with artifacts.stage(
+        lake, _artifact(name, "shards"), inputs=inputs, code_version=CODE_VERSION, scheme=plans.SCHEME
+    ) as staged:
+        write_json(staged.path / "plan.json", record)
+        metadata = {k: record[k] for k in ("release", "num_rows", "num_steps", "num_tokens")}
+        metadata["most_epochs"] = max(r["epochs"] for r in rows.values())
+        committed = staged.commit(metadata)
+    return StageResult(
+        f"{name}/shards",
+        sum(p.shard.num_rows for p in used.values()),
+        plan.num_rows,
+        metadata={**metadata, "fingerprint": committed.fingerprint, "note": _left_out(profile, packed)},
+        tables={
+            "rows_by_source": [
+                {"source": s, **{k: r[k] for k in ("rate", "rows", "tokens", "cursor", "num_rows", "epochs")}}
+                for s, r in rows.items()
+            ]
+        },
+    )
+
+
+def _sampling(
+    lake: Lake, profile: Profile, name: str, packed: dict[str, Packed], inputs: dict[str, str]
+) -> tuple[Rates, dict[str, int], set[str] | None]:
+    """Rates and cursors of the sources of a run, and the sources whose validation rows it evaluates (None: all). What it
+    reads is added to `inputs`."""
+    num_rows = {s: p.shard.num_rows for s, p in packed.items()}
+    groups: dict[str, str] = {s: profile.source(s).group for s in packed}
+    if name.startswith(PHASE):
+        rates = _rates(lake, name)
+        inputs[_artifact(name, "mixture")] = artifacts.manifest(lake, _artifact(name, "mixture")).fingerprint
+        missing = sorted(set(rates) - set(packed))
+        if missing:
+            raise GateError(
+                f"the mixture of {name} has rates for {', '.join(missing)}, which the current release has no rows of: rematerialise it"
+            )
+        return rates, _cursors(lake, profile, name, packed, inputs), None
+    if name == TUNING:
+        mine = {s: n for s, n in num_rows.items() if profile.source(s).kind == "instruction"}
+        if not mine:
+            raise UserError("the release has no instruction rows to tune on: add a source of kind instruction")
+        return first_rates(groups, mine, "proportional"), {}, set(mine)
+    subset = name.removeprefix(ABLATION)
+    if not name.startswith(ABLATION) or subset not in profile.ablation.subsets:
+        known = [f"{PHASE}1 …", TUNING, *(f"{ABLATION}{s}" for s in profile.ablation.subsets)]
+        raise UserError(f"the profile has no run {name!r}: give one of {', '.join(known)}")
+    mine = {s: n for s, n in num_rows.items() if groups[s] in profile.ablation.subsets[subset]}
+    if not mine:
+        raise UserError(
+            f"no source of the subset {subset!r} has packed rows: mend ablation.subsets, or add a source of its groups"
+        )
+    return first_rates(groups, mine, profile.phases.initial), {}, None
+
+
+def _sized(profile: Profile, name: str, sources: list[SourceRows], packed: dict[str, Packed]) -> Plan:
+    """The plan with as many rows as the run's budget of tokens asks for; tuning counts epochs instead."""
+
+    def plan(num_rows: int) -> Plan:
+        return Plan(sources, seed=profile.seed, num_rows=num_rows, rows_per_step=profile.training.rows_per_step)
+
+    if name == TUNING:
+        training = profile.training
+        wanted = training.tuning_epochs * sum(s.num_rows for s in sources)
+        return plan(min(wanted, training.tuning_max_steps * training.rows_per_step))
+    budget = profile.phases.tokens_per_phase if name.startswith(PHASE) else profile.ablation.tokens
+    return plan(rows_within(plan(0), [packed[s.name].shard.row_tokens for s in sources], budget))
+
+
+def _source_records(plan: Plan, packed: dict[str, Packed]) -> dict[str, dict[str, Any]]:
+    records = {}
+    for i, (source, rows) in enumerate(zip(plan.sources, plan.counts(plan.num_rows).tolist(), strict=True)):
+        own = packed[source.name]
+        records[source.name] = {
+            "shard": own.path,
+            "fingerprint": own.fingerprint,
+            "num_rows": source.num_rows,
+            "rate": source.rate,
+            "cursor": source.cursor,
+            "rows": rows,
+            "tokens": int(own.shard.row_tokens[plan.source_rows(i, rows)].sum(dtype=np.int64)),
+            "next_cursor": source.cursor + rows,
+            "epochs": (source.cursor + rows) / source.num_rows,
+        }
+    return records
+
+
+def _cursors(
+    lake: Lake, profile: Profile, name: str, packed: dict[str, Packed], inputs: dict[str, str]
+) -> dict[str, int]:
+    """Where the phase before stopped in each source. Cursors mean nothing over other rows or another order."""
+    number = int(name.removeprefix(PHASE))
+    if number == 1:
+        return {}
+    previous = f"{PHASE}{number - 1}"
+    label = _artifact(previous, "shards")
+    record = json.loads((artifacts.content(lake, label, plans.SCHEME) / "plan.json").read_text())
+    inputs[label] = artifacts.manifest(lake, label).fingerprint
+    changed = [s for s, r in record["sources"].items() if s not in packed or packed[s].fingerprint != r["fingerprint"]]
+    if changed or record["seed"] != profile.seed:
+        what = f"the rows of {', '.join(changed)}" if changed else "the seed"
+        raise GateError(f"{what} changed since {previous} was planned: rematerialise {previous} first")
+    return {s: r["next_cursor"] for s, r in record["sources"].items()}
+
+
+def _packed(lake: Lake, profile: Profile, purpose: str) -> dict[str, Packed]:
+    """The shards of the current release that have rows, in the order of the profile's sources."""
+    release = releases.current(lake)
+    tokenizer = vocabulary.read(lake).fingerprint
+    found = {}
+    for entry in profile.sources:
+        name = artifact_name(purpose, release, entry.name)
+        if not (lake.home / name).is_dir():
+            continue
+        manifest = artifacts.manifest(lake, name, SHARD_SCHEME)
+        folder = artifacts.content(lake, name)
+        shard = Shard.open(folder)
+        if shard.header.tokenizer != tokenizer:
+            raise GateError(f"{name} holds tokens of another tokenizer than models/tokenizer: cut a new release")
+        if shard.max_length != profile.packing.max_length:
+            raise GateError(
+                f"{name} has rows of {shard.max_length} tokens, packing.max_length is {profile.packing.max_length}: rematerialise packed and validation_set"
+            )
+        path = str(folder.relative_to(lake.home))
+        found[entry.name] = Packed(name, manifest.fingerprint, path, manifest.metadata["split"], shard)
+    if not found and purpose == TRAINING:
+        raise UserError(f"the release {release} has no packed rows: materialise packed (`heal run --job release`)")
+    return found
+
+
+def _require_one_split(packed: dict[str, Packed], validation: dict[str, Packed]) -> None:
+    """Rows for training and for validation that were split by different settings would overlap."""
+    if len({p.split for p in [*packed.values(), *validation.values()]}) > 1:
+        raise GateError(
+            "packed and validation_set were made with different settings of packing, so that documents may be in both: rematerialise both"
+        )
+
+
+def _left_out(profile: Profile, packed: dict[str, Packed]) -> str:
+    absent = [s.name for s in profile.sources if s.name not in packed]
+    return f"without packed rows, and left out: {', '.join(absent)}" if absent else "every source has packed rows"
+
+
+def _rates(lake: Lake, name: str) -> Rates:
+    path = artifacts.content(lake, _artifact(name, "mixture"), MIXTURE_SCHEME) / "mixture.json"
+    rates: Rates = json.loads(path.read_text())["rates"]
+    return rates
+
+
+def _curves(lake: Lake, name: str) -> dict[str, Curve]:
+    """Source → (step, loss) over a phase."""
+    path = artifacts.content(lake, _artifact(name, "validation")) / "validation.json"
+    curves: dict[str, Curve] = {}
+    for evaluation in json.loads(path.read_text())["evaluations"]:
+        for source, loss in evaluation["losses"].items():
+            curves.setdefault(source, []).append((evaluation["step"], loss))
+    return curves
+
+
+def _artifact(name: str, kind: str) -> str:
+    return f"cleared/phases/{name}/{kind}"

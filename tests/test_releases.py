@@ -1,0 +1,113 @@
+"""A release freezes what survived and the tokens of its days, and is refused where they do not belong together."""
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from token_home import DAYS, TokenHome
+
+from heal_pipeline import artifacts, packing, releases
+from heal_pipeline.errors import GateError, GateFailedError, UserError
+from heal_pipeline.lake import Verdict
+from resources.expectations import validate
+
+
+@pytest.fixture
+def home(lake) -> TokenHome:
+    return TokenHome(lake, documents=12)
+
+
+def test_a_release_holds_the_kept_documents_and_pins_their_tokens(home: TokenHome) -> None:
+    dropped = frozenset(r["doc_id"] for r in home.rows[:5])
+    home.survive(home.rows, dropped)
+    result = releases.cut(home.lake, home.profile, validate)
+    assert (result.rows_in, result.rows_out) == (48, 43)
+    release = releases.current(home.lake)
+    found = releases.table(home.lake, release).read()
+    assert found.equals(home.lake.table("release").read())
+    assert set(found["doc_id"].to_pylist()) == {r["doc_id"] for r in home.rows} - dropped
+    manifest = releases.table(home.lake, release).manifest()
+    assert manifest.metadata["days"] == DAYS
+    assert set(manifest.inputs) == {"survivors", *(f"tokenized@{d}" for d in DAYS)}
+    assert [t.label for t in releases.tokens(home.lake, release)] == [f"tokenized@{d}" for d in DAYS]
+
+
+def test_equal_content_is_the_same_release(home: TokenHome) -> None:
+    releases.cut(home.lake, home.profile)
+    first = releases.current(home.lake)
+    home.survive(list(reversed(home.rows)))
+    releases.cut(home.lake, home.profile)
+    assert releases.current(home.lake) == first
+    assert [p.name for p in (home.lake.home / "cleared" / "releases").iterdir()] == [first]
+
+
+def test_an_earlier_release_stays_as_it_was(home: TokenHome) -> None:
+    releases.cut(home.lake, home.profile)
+    first = releases.current(home.lake)
+    before = releases.table(home.lake, first).manifest().fingerprint
+    home.survive(home.rows, frozenset({home.rows[0]["doc_id"]}))
+    releases.cut(home.lake, home.profile)
+    assert releases.current(home.lake) != first
+    assert releases.table(home.lake, first).manifest().fingerprint == before
+
+
+def test_other_tokens_of_the_same_documents_are_another_release(home: TokenHome) -> None:
+    releases.cut(home.lake, home.profile)
+    first = releases.current(home.lake)
+    home.rows[0]["tokens"][0] += 1
+    home.tokenize(home.rows)
+    with pytest.raises(GateError, match=f"{home.rows[0]['day']} was made again since"):
+        releases.tokens(home.lake, first)
+    releases.cut(home.lake, home.profile)
+    assert releases.current(home.lake) != first
+
+
+def test_missing_tokens_are_refused(home: TokenHome) -> None:
+    home.tokenize(home.rows[1:])
+    with pytest.raises(GateError, match=f"tokenized@{DAYS[0]} lacks 1 kept documents: materialise tokenized"):
+        releases.cut(home.lake, home.profile)
+    for row in home.rows:
+        row["day"] = "2026-01-07"
+    home.survive(home.rows)
+    with pytest.raises(GateError, match="tokenized@2026-01-07 has not been committed"):
+        releases.cut(home.lake, home.profile)
+
+
+def test_days_of_different_tokenizers_are_refused(home: TokenHome) -> None:
+    home.tokenize(home.rows, DAYS[:1], scheme="tokens/v0:other")
+    with pytest.raises(GateError, match=f"tokenized@{DAYS[0]} has the scheme 'tokens/v0:other'"):
+        releases.cut(home.lake, home.profile)
+
+
+def test_nothing_that_survived_is_the_users_to_mend(home: TokenHome) -> None:
+    home.survive(home.rows, frozenset(r["doc_id"] for r in home.rows))
+    with pytest.raises(UserError, match="no document survived"):
+        releases.cut(home.lake, home.profile)
+
+
+def test_a_withdrawal_that_survivors_overlooked_stops_the_release(home: TokenHome) -> None:
+    with home.lake.stage(home.lake.table("revocations")) as staged:
+        staged.write(pa.table({"doc_id": [home.rows[3]["doc_id"]], "reason": ["document withdrawn"]}))
+        staged.commit()
+    with pytest.raises(GateFailedError, match="no_withdrawn_document"):
+        releases.cut(home.lake, home.profile)
+    assert not home.lake.table("release").committed()
+    assert not (home.lake.home / "cleared" / "releases").exists()
+
+
+def test_the_suite_stops_a_document_that_is_there_twice(home: TokenHome) -> None:
+    home.survive([*home.rows, home.rows[0]])
+    with pytest.raises(GateFailedError, match="expectations:release"):
+        releases.cut(home.lake, home.profile, validate)
+
+
+def test_held_out_documents_are_those_of_the_validation_shards(home: TokenHome) -> None:
+    releases.cut(home.lake, home.profile, lambda suite, frame: Verdict(suite, True))
+    with pytest.raises(GateError, match="materialise validation_set"):
+        releases.held_out(home.lake, "web")
+    packing.validation_set(home.lake, home.profile)
+    name = f"cleared/validation/{releases.current(home.lake)}/web"
+    spans = pq.read_table(artifacts.content(home.lake, name) / "spans.parquet")
+    held = releases.held_out(home.lake, "web")
+    assert held == sorted(set(spans["doc_id"].to_pylist()))
+    assert len(held) == home.profile.packing.validation_minimum
+    assert releases.held_out(home.lake, "no_such_source") == []

@@ -1,0 +1,122 @@
+"""A shard gives back what was written, whatever the order, and refuses files that are not what was written."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heal_pipeline.errors import GateError
+from heal_pipeline.shards import Shard, ShardWriter
+
+LENGTH = 21
+
+
+def write(folder: Path, lengths: list[list[int]], vocabulary: int = 50, seed: int = 0) -> dict[str, np.ndarray]:
+    """Writes rows with spans of the given lengths, tokens in a shuffled order, and returns what a reader must find."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(seed)
+    shape = (len(lengths), LENGTH)
+    expected = {
+        "input_ids": np.full(shape, 7),
+        "loss_mask": np.zeros(shape, bool),
+        "document_ids": np.full(shape, -1),
+    }
+    writer = ShardWriter(
+        folder, num_rows=len(lengths), max_length=LENGTH, vocabulary=vocabulary, pad_id=7, tokenizer="t"
+    )
+    spans = []
+    for row, parts in enumerate(lengths):
+        start = 0
+        for i, length in enumerate(parts):
+            here = slice(start, start + length)
+            expected["input_ids"][row, here] = rng.integers(0, vocabulary, length)
+            expected["loss_mask"][row, here] = rng.random(length) < 0.5
+            expected["document_ids"][row, here] = i
+            spans.append({"row": row, "start": start, "length": length, "doc_id": f"d{row}.{i}"})
+            start += length
+    positions = np.flatnonzero(expected["document_ids"].ravel() >= 0)
+    for part in np.array_split(rng.permutation(positions), 3):
+        writer.put(part, expected["input_ids"].ravel()[part], expected["loss_mask"].ravel()[part])
+    writer.close(pa.Table.from_pylist(spans))
+    return expected
+
+
+row_lengths = st.lists(st.integers(1, 7), min_size=1, max_size=3)
+
+
+@given(st.lists(row_lengths, min_size=1, max_size=9), st.data())
+def test_rows_come_back_in_the_order_asked_for(tmp_path_factory, lengths, data) -> None:
+    folder = tmp_path_factory.mktemp("shard")
+    expected = write(folder, lengths)
+    shard = Shard.open(folder)
+    indices = data.draw(st.lists(st.integers(0, len(lengths) - 1), max_size=6))
+    found = shard.rows(indices)
+    for name, kind in (("input_ids", np.int64), ("loss_mask", np.bool_), ("document_ids", np.int32)):
+        assert found[name].dtype == kind
+        np.testing.assert_array_equal(found[name], expected[name][indices])
+    np.testing.assert_array_equal(shard.row_tokens, [sum(parts) for parts in lengths])
+
+
+@pytest.mark.parametrize(("vocabulary", "dtype"), [(2**16, "uint16"), (2**16 + 1, "uint32")])
+def test_tokens_take_two_bytes_where_the_vocabulary_allows(tmp_path: Path, vocabulary: int, dtype: str) -> None:
+    expected = write(tmp_path, [[LENGTH], [4, 5]], vocabulary)
+    shard = Shard.open(tmp_path)
+    assert shard.header.dtype == dtype
+    assert (tmp_path / "tokens.bin").stat().st_size == 2 * LENGTH * np.dtype(dtype).itemsize
+    np.testing.assert_array_equal(shard.rows([0, 1])["input_ids"], expected["input_ids"])
+
+
+def test_equal_content_gives_equal_bytes(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write(tmp_path / name, [[3, 9], [LENGTH]])
+    for path in (tmp_path / "a").iterdir():
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
+
+
+def test_a_row_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, [[3]])
+    for index in (-1, 1):
+        with pytest.raises(IndexError, match="has 1 rows"):
+            Shard.open(tmp_path).rows([index])
+
+
+@pytest.mark.parametrize("name", ["tokens.bin", "mask.bin", "offsets.bin", "ends.bin"])
+@pytest.mark.parametrize("damage", ["truncated", "altered", "missing"])
+def test_a_damaged_file_is_refused_in_one_line(tmp_path: Path, name: str, damage: str) -> None:
+    write(tmp_path, [[5, 6], [7], [2, 2, 2]])
+    path = tmp_path / name
+    data = bytearray(path.read_bytes())
+    if damage == "missing":
+        path.unlink()
+    else:
+        data[1] ^= 1
+        path.write_bytes(data[:-1] if damage == "truncated" else data)
+    with pytest.raises(GateError, match="rematerialise") as error:
+        Shard.open(tmp_path)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"scheme": "shard/v0"}, "has the scheme 'shard/v0', this reader needs 'shard/v1'"),
+        ({"num_rows": 4}, "bytes instead of"),
+        ({"pad_id": 3}, "does not hold what was written"),
+        ({"surprise": 1}, "lacks or adds keys"),
+    ],
+)
+def test_another_header_is_refused(tmp_path: Path, change: dict, message: str) -> None:
+    write(tmp_path, [[5, 6], [7], [2, 2, 2]])
+    header = tmp_path / "shard.json"
+    header.write_text(json.dumps({**json.loads(header.read_text()), **change}))
+    with pytest.raises(GateError, match=message):
+        Shard.open(tmp_path)
+
+
+def test_a_folder_without_a_shard_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(GateError, match="no readable shard.json"):
+        Shard.open(tmp_path)
