@@ -29,23 +29,32 @@ def load(path: str | Path, attention: Attention = "packed", dtype: str = "float3
         dtype: of the weights: "float32" or "bfloat16".
 
     Raises:
-        UserError: there is no checkpoint there, or it is none of a causal language model.
+        UserError: there is no checkpoint there, it is none of a causal language model, or weights are missing from it.
     """
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM
 
     from heal_pipeline.modeling import attention as packed
 
+    if Path(path).is_absolute() and not Path(path).is_dir():
+        raise UserError(f"there is no checkpoint folder {path}: give a Hugging Face folder or hub id")
     if attention == packed.NAME:
         packed.register()
     try:
-        model = AutoModelForCausalLM.from_pretrained(
-            str(path), dtype=getattr(torch, dtype), attn_implementation=attention
+        model, report = AutoModelForCausalLM.from_pretrained(
+            str(path), dtype=getattr(torch, dtype), attn_implementation=attention, output_loading_info=True
         )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise UserError(
-            f"{path} is no checkpoint of a causal language model ({str(error).splitlines()[0]}): give a Hugging Face folder or hub id"
+            f"{path} is no checkpoint of a causal language model ({reason}): give a Hugging Face folder or hub id"
         ) from None
+    if missing := sorted(report["missing_keys"]):
+        # transformers warns and goes on with random weights.
+        raise UserError(
+            f"{path} lacks {len(missing)} weights of its {type(model).__name__}, {missing[0]} first: give a whole checkpoint"
+        )
     return model.eval()  # type: ignore[no-any-return]
 
 
