@@ -42,7 +42,7 @@ def load(path: str | Path, attention: Attention = "packed", dtype: str = "float3
     if attention == packed.NAME:
         packed.register()
     try:
-        model, report = AutoModelForCausalLM.from_pretrained(
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
             str(path), dtype=getattr(torch, dtype), attn_implementation=attention, output_loading_info=True
         )
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
@@ -50,6 +50,7 @@ def load(path: str | Path, attention: Attention = "packed", dtype: str = "float3
         raise UserError(
             f"{path} is no checkpoint of a causal language model ({reason}): give a Hugging Face folder or hub id"
         ) from None
+    model, report = loaded
     if missing := sorted(report["missing_keys"]):
         # transformers warns and goes on with random weights.
         raise UserError(
@@ -150,6 +151,7 @@ def _random_llama(settings: ModelConfig, vocabulary: int, tokenizer: Path, profi
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
+    special: dict[str, Any] = special_token_ids(tokenizer)
     config = LlamaConfig(
         vocab_size=vocabulary,
         hidden_size=settings.hidden_size,
@@ -159,7 +161,7 @@ def _random_llama(settings: ModelConfig, vocabulary: int, tokenizer: Path, profi
         num_key_value_heads=settings.num_key_value_heads,
         # What the profile asks for is the context after interpolation.
         max_position_embeddings=max(1, round(profile.packing.max_length / settings.rope_factor)),
-        **special_token_ids(tokenizer),
+        **special,
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(profile.seed)
