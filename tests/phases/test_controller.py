@@ -1,0 +1,110 @@
+"""The mixture of a phase: equal groups at first, then less of what has stabilised, and always rates that add up to 1."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from heal_pipeline.errors import UserError
+from heal_pipeline.phases.controller import first_rates, loss_chart, next_rates, second_half_fall
+from heal_pipeline.profile import PhasesConfig
+
+GROUPS = {"web": "public", "books": "public", "papers": "medical", "notes": "own"}
+ROWS = {"web": 300, "books": 100, "papers": 50, "notes": 2}
+FALLING = [(0, 8.0), (5, 6.0), (10, 5.0), (15, 4.5), (20, 4.0)]
+STABLE = [(0, 8.0), (5, 5.0), (10, 4.0), (15, 3.99), (20, 3.98)]
+
+
+def test_groups_have_equal_shares_and_sources_their_part_of_it() -> None:
+    rates = first_rates(GROUPS, ROWS, "equal_groups")
+    assert rates == pytest.approx({"web": 0.25, "books": 1 / 12, "papers": 1 / 3, "notes": 1 / 3})
+
+
+def test_groups_that_are_not_there_take_nothing() -> None:
+    rates = first_rates(GROUPS, {"web": 3, "books": 1, "papers": 0}, "equal_groups")
+    assert rates == pytest.approx({"web": 0.75, "books": 0.25})
+
+
+def test_proportional_is_by_rows() -> None:
+    rates = first_rates(GROUPS, ROWS, "proportional")
+    assert rates == pytest.approx({s: n / 452 for s, n in ROWS.items()})
+
+
+def test_nothing_to_sample_is_the_users_to_mend() -> None:
+    for rows in ({}, {"web": 0}):
+        with pytest.raises(UserError, match="no source has packed rows"):
+            first_rates(GROUPS, rows, "equal_groups")
+
+
+def test_the_fall_is_that_of_the_second_half() -> None:
+    assert second_half_fall(FALLING) == pytest.approx(1 / 5.0, rel=0.01)
+    assert second_half_fall(STABLE) == pytest.approx(0.02 / 4.0, rel=0.01)
+    assert second_half_fall([(0, 4.0), (10, 4.0), (20, 5.0)]) == pytest.approx(-0.25)
+    assert second_half_fall([]) is None
+    assert second_half_fall([(0, 4.0)]) is None
+    assert second_half_fall([(0, 4.0), (20, 3.0)]) is None
+
+
+def test_a_stabilised_source_is_sampled_less_and_the_others_share_what_it_gives_up() -> None:
+    config = PhasesConfig(stabilised_slope=0.02, factor=0.5, floor=0.01)
+    before = {"web": 0.6, "papers": 0.3, "notes": 0.1}
+    rates, decisions = next_rates(before, {"web": STABLE, "papers": FALLING, "notes": FALLING}, config)
+    assert rates == pytest.approx({"web": 0.3, "papers": 0.525, "notes": 0.175})
+    web = next(d for d in decisions if d.source == "web")
+    assert (web.stabilised, web.losses) == (True, [list(p) for p in STABLE])
+    assert web.rate_before == pytest.approx(0.6)
+    assert web.rate == pytest.approx(0.3)
+    assert web.fall == pytest.approx(0.005, rel=0.01)
+
+
+def test_a_rising_loss_counts_as_stabilised() -> None:
+    rates, _ = next_rates({"a": 0.5, "b": 0.5}, {"a": [(0, 3.0), (10, 3.0), (20, 3.5)], "b": FALLING}, PhasesConfig())
+    assert rates["a"] == pytest.approx(0.25)
+
+
+def test_no_rate_falls_below_the_floor() -> None:
+    config = PhasesConfig(factor=0.1, floor=0.05)
+    rates, _ = next_rates({"a": 0.1, "b": 0.9}, {"a": STABLE, "b": FALLING}, config)
+    assert rates["a"] == pytest.approx(0.05)
+    rates, _ = next_rates({"a": 0.02, "b": 0.98}, {"a": STABLE, "b": FALLING}, config)
+    assert rates["a"] == pytest.approx(0.02)
+
+
+def test_where_all_are_stable_the_mixture_stays() -> None:
+    before = {"a": 0.2, "b": 0.8}
+    rates, decisions = next_rates(before, {"a": STABLE, "b": STABLE}, PhasesConfig(floor=0.15))
+    assert rates == pytest.approx(before)
+    assert all(d.stabilised for d in decisions)
+
+
+def test_a_source_without_losses_is_not_judged() -> None:
+    rates, decisions = next_rates({"a": 0.5, "b": 0.5}, {"a": STABLE}, PhasesConfig())
+    assert rates == pytest.approx({"a": 0.25, "b": 0.75})
+    assert decisions[1].fall is None
+    assert "no validation loss" in decisions[1].reason
+
+
+@pytest.mark.parametrize("factor", [0.0, -1.0, 1.5])
+def test_a_factor_that_is_no_reduction_is_refused(factor: float) -> None:
+    with pytest.raises(UserError, match=r"phases\.factor"):
+        next_rates({"a": 1.0}, {"a": STABLE}, PhasesConfig(factor=factor))
+
+
+curves = st.lists(st.floats(0.1, 12), min_size=0, max_size=6).map(lambda ls: [(5 * i, x) for i, x in enumerate(ls)])
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.floats(0.001, 5), curves), min_size=1, max_size=8), st.floats(0.05, 1), st.floats(0, 0.2))
+def test_rates_add_up_and_no_stabilised_source_gains(sources, factor: float, floor: float) -> None:
+    before = {f"s{i}": rate for i, (rate, _) in enumerate(sources)}
+    losses = {f"s{i}": curve for i, (_, curve) in enumerate(sources)}
+    rates, decisions = next_rates(before, losses, PhasesConfig(factor=factor, floor=floor))
+    assert sum(rates.values()) == pytest.approx(1)
+    for decision in decisions:
+        if decision.stabilised:
+            assert rates[decision.source] <= decision.rate_before + 1e-9
+        else:
+            assert rates[decision.source] >= decision.rate_before - 1e-9
+
+
+def test_the_chart_leaves_out_sources_without_losses() -> None:
+    assert loss_chart({"a": FALLING, "b": []})["series"] == {"a": [[s, x] for s, x in FALLING]}
