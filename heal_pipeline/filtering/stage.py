@@ -1,0 +1,297 @@
+"""The stage: from raw/<source>@day to signals/<source>@day, filtered/<source>@day and its ledger.
+
+1. One Spark pass measures every document (`_measuring`) and writes the signals, which hold numbers alone.
+2. Domain rules and quality rules decide on the signals, and the source's verdict on them all (`_judge_source`).
+3. The documents that stay are copied from the raw files a batch at a time, gated and committed.
+
+Signals of the same raw table are measured once: after a change of thresholds alone, step 1 finds them committed.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from heal_pipeline import ledger
+from heal_pipeline.documents import DOCUMENT_SCHEMA, summary_frame, texts_of
+from heal_pipeline.errors import ProfileError
+from heal_pipeline.fingerprint import fingerprint_json
+from heal_pipeline.filtering.rules import BUILT_IN_RULES, Decisions, check_rules, decide, in_domains
+from heal_pipeline.filtering.signals import SIGNALS, measure
+from heal_pipeline.lake import Lake, Staged, StageResult, Table, Validator, Verdict
+from heal_pipeline.profile import FilteringConfig, Profile, Rule, SourceEntry
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from pyspark.sql import SparkSession
+
+CODE_VERSION = "filtering/v1"
+
+PASSED, SOURCE_EXCLUDED, NOT_ALLOWED, DENIED = "passed", "source_excluded", "domain_not_allowed", "domain_denied"
+"""Names in the ledger beside those of the quality rules; all but the first drop the document."""
+
+MIN_JUDGED_DOCUMENTS = 20
+"""A source-day with fewer documents is never excluded as a whole: its share would be chance."""
+
+BATCH_ROWS = 1024
+
+SIGNALS_SCHEMA = pa.schema(
+    [
+        pa.field("doc_id", pa.string(), nullable=False),
+        *[pa.field(name, pa.float64(), nullable=False) for name in SIGNALS],
+    ]
+)
+
+Batches = Iterator[pa.RecordBatch]
+
+
+@dataclass(frozen=True)
+class SourceVerdict:
+    """What is decided of a source on a day, one entry of the arrays a document.
+
+    Attributes:
+        rule: the name in the ledger.
+        value, threshold: what it compared; NaN where it compared nothing.
+        evidence: of an excluded source, the quality rule that the document itself fails.
+        failing_share: documents that fail a quality rule among those that the domain rules let in.
+    """
+
+    rule: np.ndarray
+    value: np.ndarray
+    threshold: np.ndarray
+    evidence: np.ndarray
+    failing_share: float
+    excluded: bool
+
+
+def filter_source(
+    spark: "SparkSession", lake: Lake, profile: Profile, entry: SourceEntry, day: str, validate: Validator
+) -> StageResult:
+    """Measures and judges a source's documents of a day. See `heal_pipeline.filtering.filter_source`."""
+    rules = rules_of(profile.filtering)
+    _check_domains(entry)
+    raw = lake.table(f"raw/{entry.name}", day, entry.zone)
+    signals = _measure_source(spark, lake, raw, entry.name, day)
+    facts = raw.read(["doc_id", "kind", "meta"]).sort_by("doc_id")
+    measured = signals.read().sort_by("doc_id")
+    quality = decide(rules, _columns(measured), entry.group, facts["kind"].to_pylist())
+    verdict = _judge_source(quality, _domain_decisions(entry, facts), profile.filtering)
+    decisions = _ledger_rows(facts["doc_id"], entry, day, verdict)
+    filtered = lake.table(f"filtered/{entry.name}", day, entry.zone)
+    with lake.stage(filtered, inputs=[raw, signals], code_version=CODE_VERSION) as staged:
+        summary = _copy_kept(raw, decisions, staged)
+        staged.gate(ledger.conserved(raw.manifest().rows, decisions, len(summary)))
+        staged.gate(_max_drop_share(verdict, profile.filtering))
+        staged.gate(validate("filtered", summary))
+        metadata = _metadata(decisions, verdict, summary)
+        manifest = staged.commit(metadata)
+    ledger.record(lake, f"filtered/{entry.name}", day, decisions, inputs=[filtered])
+    tables = {"funnel": _funnel(decisions, rules, quality)}
+    return StageResult(f"filtered/{entry.name}", decisions.num_rows, manifest.rows, manifest, metadata, tables)
+
+
+def rules_of(config: FilteringConfig) -> list[Rule]:
+    """The rules of a profile, else the built-in ones.
+
+    Raises:
+        ProfileError: a rule compares what is no signal, has the name of another, or one that the ledger uses otherwise.
+    """
+    rules = list(config.rules or BUILT_IN_RULES)
+    check_rules(rules)
+    if taken := {r.name for r in rules} & {PASSED, SOURCE_EXCLUDED, NOT_ALLOWED, DENIED}:
+        raise ProfileError(f"a rule may not be named {sorted(taken)[0]!r}, which the ledger uses: give it another name")
+    return rules
+
+
+def _check_domains(entry: SourceEntry) -> None:
+    if (entry.allow_domains or entry.deny_domains) and "url" not in entry.meta:
+        raise ProfileError(
+            f"{entry.name} has domain rules and no addresses: put `url` under its `meta` (and under `fields`, where its reader needs it)"
+        )
+
+
+def _measure_source(spark: "SparkSession", lake: Lake, raw: Table, source: str, day: str) -> Table:
+    """Writes signals/<source>@day where they are not there yet. They are numbers, and so in the cleared zone for every source."""
+    from pyspark.sql.pandas.types import from_arrow_schema
+
+    from heal_pipeline.spark import map_batches, write_parquet
+
+    signals = lake.table(f"signals/{source}", day)
+    if _measured_already(signals, raw):
+        return signals
+    with lake.stage(signals, inputs=[raw], code_version=_signals_version()) as staged:
+        num_documents = raw.manifest().rows
+        if num_documents:
+            needed = pa.schema([DOCUMENT_SCHEMA.field("doc_id"), DOCUMENT_SCHEMA.field("segments")])
+            frame = spark.read.schema(from_arrow_schema(needed)).parquet(*raw.files())
+            write_parquet(map_batches(frame, _measuring(source), SIGNALS_SCHEMA), staged.path, SIGNALS_SCHEMA)
+        else:
+            staged.write(SIGNALS_SCHEMA.empty_table())
+        ids = staged.read(["doc_id"])["doc_id"]
+        complete = len(ids) == num_documents == pc.count_distinct(ids).as_py()
+        staged.gate(Verdict("every_document_measured", complete, [{"documents": num_documents, "measured": len(ids)}]))
+        staged.commit({"documents": num_documents, "signals": len(SIGNALS)})
+    return signals
+
+
+def _measured_already(signals: Table, raw: Table) -> bool:
+    if not signals.committed():
+        return False
+    manifest = signals.manifest()
+    return manifest.code_version == _signals_version() and manifest.inputs == {raw.label: raw.manifest().fingerprint}
+
+
+def _signals_version() -> str:
+    """What the signals depend on beside the text: their versioned names, and the language identifier."""
+    return fingerprint_json([*SIGNALS, version("py3langid")])
+
+
+def _measuring(source: str) -> Callable[[Batches], Batches]:
+    """The task that measures documents. An error carries its class alone: its message may hold record text."""
+
+    def measure_documents(batches: Batches) -> Batches:
+        for batch in batches:
+            try:
+                columns = measure(texts_of(batch))
+            except Exception as error:
+                raise RuntimeError(f"{type(error).__name__} while measuring {source}") from None
+            arrays = [batch.column("doc_id"), *map(pa.array, columns.values())]
+            yield pa.RecordBatch.from_arrays(arrays, schema=SIGNALS_SCHEMA)
+
+    return measure_documents
+
+
+def _columns(measured: pa.Table) -> dict[str, np.ndarray]:
+    return {name: measured[name].to_numpy() for name in SIGNALS}
+
+
+def _domain_decisions(entry: SourceEntry, facts: pa.Table) -> np.ndarray:
+    """object[num_documents]: the domain rule that drops a document, "" where none does."""
+    if not (entry.allow_domains or entry.deny_domains):
+        return np.full(facts.num_rows, "", dtype=object)
+    urls = [dict(meta).get("url", "") for meta in facts["meta"].to_pylist()]
+    return np.array([_domain_rule(url, entry) for url in urls], dtype=object)
+
+
+def _domain_rule(url: str, entry: SourceEntry) -> str:
+    if entry.allow_domains and not in_domains(url, entry.allow_domains):
+        return NOT_ALLOWED
+    return DENIED if in_domains(url, entry.deny_domains) else ""
+
+
+def _judge_source(quality: Decisions, domain: np.ndarray, config: FilteringConfig) -> SourceVerdict:
+    """Joins the decisions on the documents to one on the source: excluded where the failing share reaches the profile's bound."""
+    let_in = domain == ""
+    num_judged, num_failing = int(let_in.sum()), int((let_in & (quality.rule != "")).sum())
+    share = num_failing / num_judged if num_judged else 0.0
+    excluded = num_judged >= MIN_JUDGED_DOCUMENTS and share >= config.exclude_source_at
+    rule = np.where(let_in, np.where(quality.rule == "", PASSED, quality.rule), domain)
+    value, threshold = np.where(let_in, quality.value, np.nan), np.where(let_in, quality.threshold, np.nan)
+    evidence = np.full(len(rule), "", dtype=object)
+    if excluded:
+        evidence = np.where(let_in, quality.rule, "")
+        rule = np.where(let_in, SOURCE_EXCLUDED, domain)
+        value, threshold = np.where(let_in, share, np.nan), np.where(let_in, config.exclude_source_at, np.nan)
+    return SourceVerdict(rule, value, threshold, evidence, share, excluded)
+
+
+def _ledger_rows(doc_ids: pa.ChunkedArray, entry: SourceEntry, day: str, verdict: SourceVerdict) -> pa.Table:
+    num = len(doc_ids)
+    columns = {
+        "doc_id": doc_ids,
+        "batch": pa.array([day] * num, pa.string()),
+        "stage": pa.array([f"filtered/{entry.name}"] * num, pa.string()),
+        "rule": pa.array(verdict.rule, pa.string()),
+        "value": pa.array(verdict.value, pa.float64(), from_pandas=True),
+        "threshold": pa.array(verdict.threshold, pa.float64(), from_pandas=True),
+        "kept": pa.array(verdict.rule == PASSED, pa.bool_()),
+        "evidence": pa.array(verdict.evidence, pa.string()),
+    }
+    return pa.table(columns).cast(ledger.LEDGER_SCHEMA)
+
+
+def _copy_kept(raw: Table, decisions: pa.Table, staged: Staged) -> "pd.DataFrame":
+    """Writes the documents that stay. Returns their summary. No more than a batch of texts is in memory."""
+    import pandas as pd
+    import pyarrow.parquet as pq
+
+    kept_ids = decisions.filter(decisions["kept"])["doc_id"].combine_chunks()
+    frames = [summary_frame(DOCUMENT_SCHEMA.empty_table())]
+    staged.path.mkdir(parents=True, exist_ok=True)
+    with pq.ParquetWriter(staged.path / "part-00000.parquet", DOCUMENT_SCHEMA, compression="zstd") as writer:
+        for file in raw.files():
+            for batch in pq.ParquetFile(file).iter_batches(batch_size=BATCH_ROWS):
+                kept = pa.Table.from_batches([batch]).filter(pc.is_in(batch["doc_id"], kept_ids)).cast(DOCUMENT_SCHEMA)
+                if kept.num_rows:
+                    writer.write_table(kept)
+                    frames.append(summary_frame(kept))
+    return pd.concat(frames[1:] or frames, ignore_index=True)
+
+
+def _max_drop_share(verdict: SourceVerdict, config: FilteringConfig) -> Verdict:
+    """The gate against unexpected loss. What domain rules drop, and a source excluded as a whole, was decided, not lost."""
+    passed = verdict.excluded or verdict.failing_share <= config.max_drop_share
+    numbers = {
+        "share": round(verdict.failing_share, 6),
+        "bound": config.max_drop_share,
+        "source_excluded": verdict.excluded,
+    }
+    return Verdict("max_drop_share", passed, [numbers])
+
+
+def _metadata(decisions: pa.Table, verdict: SourceVerdict, summary: "pd.DataFrame") -> dict[str, Any]:
+    counts = ledger.summary(decisions)
+    return {
+        "documents": counts["rows_in"],
+        "kept": counts["kept"],
+        "kept_share": round(counts["kept"] / counts["rows_in"], 4) if counts["rows_in"] else 1.0,
+        "characters": int(summary["num_chars"].sum()),
+        "failing_share": round(verdict.failing_share, 4),
+        "source_excluded": "yes" if verdict.excluded else "no",
+    }
+
+
+def _funnel(decisions: pa.Table, rules: list[Rule], quality: Decisions) -> list[dict[str, Any]]:
+    """From all documents to those that stay, a row a rule that holds for any: how many it holds for, how many it is the first
+    to hold for (and so drops), and how many are left after it."""
+    by_rule = ledger.summary(decisions)["by_rule"]
+    reasons = {
+        NOT_ALLOWED: "Not on an allowed domain",
+        DENIED: "On a denied domain",
+        SOURCE_EXCLUDED: "The source fails the quality rules as a whole",
+        **{r.name: r.reason for r in rules},
+    }
+    left = decisions.num_rows
+    rows: list[dict[str, Any]] = [{"rule": "", "reason": "All documents", "fail": None, "dropped": None, "left": left}]
+    for name, reason in reasons.items():
+        dropped = by_rule.get(name, 0)
+        failing = quality.failing.get(name, dropped)
+        left -= dropped
+        if failing:
+            rows.append({"rule": name, "reason": reason, "fail": failing, "dropped": dropped, "left": left})
+    return rows
+
+
+def judge(texts: list[str]) -> list[dict[str, Any]]:
+    """What the built-in rules say of texts. See `heal_pipeline.filtering.judge`."""
+    columns = measure(texts)
+    decisions = decide(BUILT_IN_RULES, columns, "non_medical_public", ["text"] * len(texts))
+    return [
+        {
+            "keep": rule == "",
+            "rule": str(rule),
+            "signals": {name: _plain(values[i]) for name, values in columns.items()},
+        }
+        for i, rule in enumerate(decisions.rule)
+    ]
+
+
+def _plain(value: float) -> float | int:
+    """Counts as whole numbers, shares with six decimals: what a reader of JSON wants to see."""
+    number = float(value)
+    return int(number) if math.isclose(number, round(number), abs_tol=1e-12) else round(number, 6)
