@@ -172,14 +172,15 @@ def _encoded(
     encoding: "Encoding", text: str, segments: list[dict[str, Any]], bos: int | None, eos: int | None
 ) -> Encoded:
     """A token belongs to the segment of its first character, a separator to the segment before it. BOS is given, never
-    predicted; EOS is what ends the last segment, so that a model learns to stop."""
-    starts = np.fromiter((start for start, _ in encoding.offsets), dtype=np.int64, count=len(encoding))
+    predicted; EOS is what ends the last segment, so that a model learns to stop. A sentence begins with the token that
+    holds its first character, since a token often takes the blank before its word along."""
+    starts, ends = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2).T
     lengths = np.array([len(s["text"]) + len(SEGMENT_SEPARATOR) for s in segments])
     segment_of = np.searchsorted(np.cumsum(lengths) - lengths, starts, side="right") - 1
     flags = np.array([s["scored"] for s in segments], dtype=bool)
     before = [] if bos is None else [bos]
     after = [] if eos is None else [eos]
-    sentences = np.searchsorted(starts, [start for start, _ in sentence_spans(text)]) + len(before)
+    sentences = np.searchsorted(ends, [start for start, _ in sentence_spans(text)], side="right") + len(before)
     sentences[:1] = 0
     return Encoded(
         np.array([*before, *encoding.ids, *after], dtype=np.int32),
