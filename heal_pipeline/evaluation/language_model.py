@@ -72,7 +72,9 @@ def load_model(path: str | Path, name: str = "", *, add_bos: bool = True, thread
     """
     import torch
     from tokenizers import Tokenizer
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     folder = Path(path)
     vocabulary_size(folder)
     if threads:
