@@ -72,14 +72,17 @@ TABLES: dict[str, list[Column]] = {
         Column("source", "string", "Its source"),
         Column("kind", "string", "Its kind"),
         Column("unit", "string", "What stays together on one side of the validation split"),
+        Column("num_tokens", "int32", "Its tokens"),
+        Column("num_characters", "int32", "Its characters"),
         Column("tokens", "list<int32>", "Token ids"),
         Column("scored", "list<bool>", "Which tokens enter the training loss"),
-        Column("sentence_starts", "list<int32>", "Offsets of the tokens that begin a sentence"),
+        Column("sentence_starts", "list<int32>", "For each sentence, the token that it begins with"),
     ],
     "release": [
         Column("doc_id", "string", "A document of the release"),
         Column("source", "string", "Its source"),
         Column("batch", "string", "Its day"),
+        Column("tokenized", "string", "Fingerprint of the day's tokens that the release pins"),
     ],
     "registration": [
         Column("subject_id", "string", "Keyed hash of the person"),
