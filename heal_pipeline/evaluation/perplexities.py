@@ -114,7 +114,7 @@ def perplexity_curves(lake: Lake, profile: Profile) -> StageResult:
         evaluations += [{**e, "tokens": e["tokens"] + offset} for e in kept]
     has_tuned = artifacts.committed(lake, TUNED)
     if has_tuned:
-        columns["tuned"] = measure(lake, profile, TUNED, "tuning")
+        columns["tuned"] = measure(lake, profile, TUNED, names[-1])
     tokens = scored_tokens(lake, profile, names[-1])
     note = "Perplexity of the held-out rows of each source; means over sources are weighted by scored tokens."
     note += "" if has_tuned else " The tuned model was not there yet: materialise it, and this table again."

@@ -146,7 +146,7 @@ def run_home(lake: Lake, profile: Profile, checkpoint: Path, other_checkpoint: P
     names = ["base_model", "phase_1", "phase_2", "pretrained_model", "tuned_model", "ablation_all", "ablation_public"]
     for i, name in enumerate(names):
         write_model(lake, name, (checkpoint, other_checkpoint)[i % 2])
-    for run in ("phase_1", "phase_2", "tuning", "ablation_all", "ablation_public"):
+    for run in ("phase_1", "phase_2", "ablation_all", "ablation_public"):
         write_plan(lake, run)
     return lake
 

@@ -127,7 +127,9 @@ def test_held_out_instructions_come_with_task_and_rubric(run_home: Lake, profile
 
 
 def test_generation_by_task_and_model(run_home: Lake, profile: Profile) -> None:
-    settings = profile.evaluation.model_copy(update={"max_new_tokens": 64})  # half the context: the dialogues do not fit
+    settings = profile.evaluation.model_copy(
+        update={"max_new_tokens": 64}
+    )  # half the context: the dialogues do not fit
     evaluation.generation_tasks(run_home, profile.model_copy(update={"evaluation": settings}))
     found = rows(run_home, "generation", "Generation by task")
     assert [(r["task"], r["model"]) for r in found] == [(t, m) for t in ("note_generation", "qa") for m in MODELS]

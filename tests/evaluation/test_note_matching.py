@@ -95,13 +95,14 @@ def test_how_far_a_negation_reaches(text: str, negated: str, affirmed: str) -> N
 
 def test_lines_of_a_rubric() -> None:
     entries = parse_rubric(
-        "- medication: aspirin 81 mg\n\nBP: 128/84\nno history of asthma\nplan: follow up: call in 2 weeks\n???\n"
+        "- medication: aspirin 81 mg\n\nBP: 128/84\nno history of asthma\nplan: follow up: call in 2 weeks\nduration: three weeks\n???\n"
     )
     assert [(e.category, sorted(e.terms), sorted(e.quantities), e.negated) for e in entries] == [
         ("medication", ["aspirin"], [("mg", "81")], False),
         ("", ["bp"], [("", "128/84")], False),
         ("", ["asthma"], [], True),
         ("plan", ["call", "follow"], [("week", "2")], False),
+        ("duration", [], [("week", "3")], False),
     ]
 
 

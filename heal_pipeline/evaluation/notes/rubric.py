@@ -27,13 +27,16 @@ class Entry:
 
 
 def parse_rubric(text: str) -> list[Entry]:
-    """The entries of a rubric: one a line, "category: term" or the term alone. Lines without content are left out."""
+    """The entries of a rubric: one a line, "category: term" or the term alone. Lines without content are left out.
+
+    Where a number without a unit is all that follows the colon, what stands before it is part of the entry ("BP: 128/84").
+    """
     entries: dict[Entry, None] = {}
     for line in text.splitlines():
         line = line.strip(_BULLETS)
         category, _, term = line.partition(":")
         said = statements(term) if len(category.split()) <= MAX_CATEGORY_WORDS else []
-        if not any(s.terms for s in said):
+        if not any(s.terms or any(unit for unit, _ in s.quantities) for s in said):
             category, said = "", statements(line)
         clauses = tuple(c for s in said for c in s.clauses)
         if clauses:
