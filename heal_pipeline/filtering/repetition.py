@@ -45,8 +45,8 @@ def ngram_repetition(words: Sequence[str]) -> Repetition:
     """
     shares = Repetition()
     num_words = len(words)
-    numbers: dict[str, int] = {}
-    ids = np.fromiter((numbers.setdefault(w, len(numbers)) for w in words), dtype=np.int64, count=num_words)
+    number_of = {word: number for number, word in enumerate(dict.fromkeys(words))}
+    ids = np.fromiter(map(number_of.__getitem__, words), dtype=np.int64, count=num_words)
     sizes = np.fromiter(map(len, words), dtype=np.int64, count=num_words)
     before = np.concatenate([[0], np.cumsum(sizes)])  # before[i]: characters of the words before word i
     starts, classes = np.arange(num_words), ids
@@ -57,7 +57,8 @@ def ngram_repetition(words: Sequence[str]) -> Repetition:
             break
         keys = classes * num_words + ids[starts + n - 1]
         order = np.argsort(keys, kind="stable")  # equal n-grams side by side, in the order of the text
-        again = np.concatenate([[False], keys[order][1:] == keys[order][:-1]])
+        keys, again = keys[order], np.zeros(len(keys), dtype=bool)
+        np.equal(keys[1:], keys[:-1], out=again[1:])
         repeats = starts[order[again]]
         if not len(repeats):
             break
@@ -65,10 +66,11 @@ def ngram_repetition(words: Sequence[str]) -> Repetition:
             shares.top[n] = _top_share(starts[order], again, before, n)
         if n in shares.repeated:
             shares.repeated[n] = _covered_share(repeats, sizes, before[-1], n)
-        going_on = again | np.concatenate([again[1:], [False]])
         numbered = np.empty_like(classes)
         numbered[order] = np.cumsum(~again)
-        going_on = np.sort(order[going_on])
+        twice = again.copy()
+        twice[:-1] |= again[1:]
+        going_on = np.sort(order[twice])
         starts, classes = starts[going_on], numbered[going_on]
     return shares
 
@@ -76,7 +78,7 @@ def ngram_repetition(words: Sequence[str]) -> Repetition:
 def _top_share(starts: np.ndarray, again: np.ndarray, before: np.ndarray, n: int) -> float:
     """`starts` and `again` in the order in which equal n-grams stand side by side."""
     first = np.flatnonzero(~again)
-    counts = np.diff(first, append=len(starts))
+    counts = np.concatenate([first[1:], [len(starts)]]) - first
     chars = before[starts[first] + n] - before[starts[first]]
     most = counts.max()
     return min(1.0, float(most * chars[counts == most].max() / before[-1]))

@@ -28,10 +28,9 @@ _CONTINUATION = "[\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•
 _MOJIBAKE = re.compile(
     rf"\ufffd|[\u00c2-\u00df]{_CONTINUATION}|[\u00e0-\u00ef]{_CONTINUATION}{{2}}|[\u00f0-\u00f4]{_CONTINUATION}{{3}}"
 )
-_CAPTION_MARK = re.compile(
-    r"-->|\d:\d\d[.,:;]\d|(?m:^)>>|♪|[\[(](?i:(?:\w+ )?(?:laugh|applau|music|cheer|inaudible|indistinct|crosstalk|silence|sighs|chuckl))"
-)
-"""A time code, a change of speakers, or a stage mark."""
+_STAGE = r"(?i:(?:\w+ )?(?:laugh|applau|music|cheer|inaudible|indistinct|crosstalk|silence|sighs|chuckl))"
+_CAPTION_MARK = re.compile(rf"-->|:\d\d[.,:;]\d|♪|\[{_STAGE}|\({_STAGE}")
+"""A time code or a stage mark. Each alternative begins with a character of its own, which makes the search fast."""
 
 
 def _share(part: float, whole: float) -> float:
@@ -71,7 +70,9 @@ def ellipsis_lines(view: TextView) -> float:
 
 def alpha_words(view: TextView) -> float:
     """Gopher: share of words with a letter."""
-    return _share(sum(w.isalpha() or bool(_LETTER.search(w)) for w in view.tokens), len(view.tokens))
+    mixed = [w for w in view.tokens if not w.isalpha()]
+    without = sum(_LETTER.search(w) is None for w in mixed)
+    return _share(len(view.tokens) - without, len(view.tokens))
 
 
 def stop_words(view: TextView) -> float:
@@ -131,7 +132,7 @@ def uppercase(view: TextView) -> float:
 
 
 def english(view: TextView) -> float:
-    """Probability that the text is English, from py3langid on windows of the text."""
+    """Probability that the text is English, from windows of it; 0 where another language is likelier."""
     return english_probability(view.text)
 
 
@@ -143,12 +144,12 @@ def mojibake(view: TextView) -> float:
 
 
 def subtitle_lines(view: TextView) -> float:
-    """Share of lines as captions have them: a time code, a stage mark, or a short line that breaks off within a sentence, that
-    is one of at most 45 characters that ends no sentence and whose next line begins with a small letter."""
+    """Share of lines as captions have them: a time code, a stage mark, a change of speakers (">>"), or a short line that breaks
+    off within a sentence, that is one of at most 45 characters that ends none and whose next begins with a small letter."""
     marked = bool(_CAPTION_MARK.search(view.text))  # most texts have no mark: then no line is searched
     following = [*view.lines, ""][1:]
     found = sum(
-        _breaks_off(line, after) or (marked and bool(_CAPTION_MARK.search(line)))
+        _breaks_off(line, after) or line.startswith(">>") or (marked and bool(_CAPTION_MARK.search(line)))
         for line, after in zip(view.lines, following, strict=True)
     )
     return _share(found, len(view.lines))

@@ -7,7 +7,6 @@
 Signals of the same raw table are measured once: after a change of thresholds alone, step 1 finds them committed.
 """
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -20,9 +19,9 @@ import pyarrow.compute as pc
 from heal_pipeline import ledger
 from heal_pipeline.documents import DOCUMENT_SCHEMA, summary_frame, texts_of
 from heal_pipeline.errors import ProfileError
-from heal_pipeline.fingerprint import fingerprint_json
 from heal_pipeline.filtering.rules import BUILT_IN_RULES, Decisions, check_rules, decide, in_domains
 from heal_pipeline.filtering.signals import SIGNALS, measure
+from heal_pipeline.fingerprint import fingerprint_json
 from heal_pipeline.lake import Lake, Staged, StageResult, Table, Validator, Verdict
 from heal_pipeline.profile import FilteringConfig, Profile, Rule, SourceEntry
 
@@ -293,5 +292,5 @@ def judge(texts: list[str]) -> list[dict[str, Any]]:
 
 def _plain(value: float) -> float | int:
     """Counts as whole numbers, shares with six decimals: what a reader of JSON wants to see."""
-    number = float(value)
-    return int(number) if math.isclose(number, round(number), abs_tol=1e-12) else round(number, 6)
+    number = round(float(value), 6)
+    return int(number) if number.is_integer() else number
