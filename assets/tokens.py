@@ -21,7 +21,7 @@ def build(profile: Profile) -> list[dg.AssetsDefinition]:
         kinds={"huggingface"},
         owners=[OWNER],
         tags=REMOVED,
-        code_version=stage.code_version(["tokens"], profile.tokenizer),
+        code_version=stage.code_version(["tokens", "vocabulary", "seeded"], profile.tokenizer),
     )
     def tokenizer(
         context: dg.AssetExecutionContext, config: tokenizer_knobs, pipeline: Pipeline
@@ -40,7 +40,7 @@ def build(profile: Profile) -> list[dg.AssetsDefinition]:
         tags=REMOVED,
         partitions_def=daily(profile),
         backfill_policy=SINGLE_RUN,
-        code_version=stage.code_version(["tokens", "text"], profile.tokenizer),
+        code_version=stage.code_version(["tokens", "vocabulary", "text"], profile.tokenizer),
         metadata={"dagster/column_schema": column_schema("tokenized", phi="removed")},
     )
     def tokenized(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.MaterializeResult:
@@ -64,7 +64,7 @@ def build(profile: Profile) -> list[dg.AssetsDefinition]:
     def release(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.MaterializeResult:
         from heal_pipeline import releases
 
-        return stage.run(context, lambda: releases.cut(pipeline.lake(), profile))
+        return stage.run(context, lambda: releases.cut(pipeline.lake(), profile, pipeline.validate_suite))
 
     @dg.asset(
         deps=[release, tokenized],
@@ -73,7 +73,7 @@ def build(profile: Profile) -> list[dg.AssetsDefinition]:
         kinds={"numpy"},
         owners=[OWNER],
         tags=REMOVED,
-        code_version=stage.code_version(["packing", "shards"], profile.packing),
+        code_version=stage.code_version(["packing", "shards", "seeded"], profile.packing),
     )
     def packed(context: dg.AssetExecutionContext, config: packing_knobs, pipeline: Pipeline) -> dg.MaterializeResult:  # type: ignore[valid-type]
         from heal_pipeline import packing
@@ -88,7 +88,7 @@ def build(profile: Profile) -> list[dg.AssetsDefinition]:
         kinds={"numpy"},
         owners=[OWNER],
         tags=REMOVED,
-        code_version=stage.code_version(["packing", "shards"], profile.packing),
+        code_version=stage.code_version(["packing", "shards", "seeded"], profile.packing),
     )
     def validation_set(
         context: dg.AssetExecutionContext, config: packing_knobs, pipeline: Pipeline
