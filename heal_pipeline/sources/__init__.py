@@ -1,6 +1,6 @@
 """Sources: readers of real formats, the synthetic clinic, and ingest into the raw tables.
 
-Front door: `ingest` (raw/<source>@day), `gather_registration`, `require_documents`, `check`. Importing it is light.
+Front door: `ingest` (raw/<source>@day), `gather_registration`, `require_documents`, `check`, `check_locations`. Importing it is light.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from heal_pipeline.lake import Lake, StageResult, Validator
     from heal_pipeline.profile import Profile, SourceEntry
 
-__all__ = ["check", "gather_registration", "ingest", "require_documents"]
+__all__ = ["check", "check_locations", "gather_registration", "ingest", "require_documents"]
 
 
 def ingest(
@@ -42,3 +42,10 @@ def check(profile: "Profile") -> list[dict[str, Any]]:
     from heal_pipeline.sources.checking import check as run
 
     return run(profile)
+
+
+def check_locations(profile: "Profile") -> None:
+    """Raises SourceError where the files of a source are nowhere. Reads none of them."""
+    from heal_pipeline.sources.checking import check_locations as run
+
+    run(profile)

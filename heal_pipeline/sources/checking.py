@@ -59,6 +59,18 @@ def _what(record: Record | Unreadable) -> str:
     return "rows" if any(s.scored and s.text.strip() for s in record.segments) else "empty"
 
 
+def check_locations(profile: Profile) -> None:
+    """Looks whether each source has files on any day. Data sets on the hub are not asked for: that would need a network.
+
+    Raises:
+        SourceError: a source has none, or its reader is unknown.
+        ProfileError: the data folder is not named, or not there.
+    """
+    for entry in profile.sources:
+        if entry.location or entry.reader not in FILELESS_READERS:
+            units(profile, located(profile, entry), profile.days[0])
+
+
 def require_documents(lake: Lake, profile: Profile, entry: SourceEntry) -> None:
     """Refuses a source that gave no document on any day.
 

@@ -6,7 +6,6 @@ import unicodedata
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\ufeff]")
 _TRAILING_BLANKS = re.compile(r"[ \t]+(?=\n)|[ \t]+\Z")
 _MANY_NEWLINES = re.compile(r"\n{3,}")
-_SPACE = re.compile(r"\s+")
 
 
 def clean(text: str) -> str:
@@ -21,4 +20,4 @@ def normalise(text: str) -> str:
 
     Digits and punctuation stay: "25 mg" and "50 mg" are different content (clinical-safe normalisation).
     """
-    return _SPACE.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
