@@ -21,7 +21,7 @@ def build(profile: Profile) -> list[dg.AssetsDefinition]:
             profile,
             "perplexity_curves",
             "Perplexity of each source over training.",
-            [dg.AssetKey([p, "validation"]) for p in phases],
+            [*models, *(dg.AssetKey([p, "validation"]) for p in phases)],
         ),
         _table(
             profile,
