@@ -112,6 +112,7 @@ def test_the_guard_stops_a_source_that_collapses_onto_itself_and_no_second_relea
     first = [document(f"a{i:03}", f"c{i}", priority=1) for i in range(50)]
     second = [Document(ONE, 2, f"b{i:03}", "release_two", f"c{i}", True) for i in range(50)]
     assert guard([*first, *second])
+    assert not guard([document("z", "same", priority=1), *(d._replace(source="release_two") for d in collapsed)])
     assert guard([])
 
 

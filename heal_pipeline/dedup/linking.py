@@ -1,18 +1,21 @@
 """Which documents are to be compared: those of equal content are paired, other contents meet under band keys. Pure
 functions on rows; no text.
 
-What is compared are contents, each once, whatever number of documents has it: a bucket of a thousand equal documents is
-one content.
+What is compared are contents: one document of a day stands for all that are equal to it, so that a bucket of a thousand
+equal documents is one. Which pairs a day makes depends on the documents of that day and of the day compared with, and on
+no third day: the pairs of all days are one set, whatever day came in when.
 """
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
+import numpy as np
+
 MAX_CENTRES = 200
-"""In a bucket with more contents than this, only pairs with one of the first `MAX_CENTRES` are made: effort grows with the
-bucket's size, not with its square. The first come first in the order of survivors, so that a document that stays is
-linked to all of its bucket whatever day came in when."""
+"""In a bucket with more members than this, only pairs with one of the first `MAX_CENTRES` are made: effort grows with the
+bucket's size, not with its square. The first are so in the order of survivors, so that a document that stays is linked to
+all of its bucket whatever day came in when."""
 
 
 class Row(NamedTuple):
@@ -26,41 +29,49 @@ class Row(NamedTuple):
 
 
 class Content(NamedTuple):
-    """A distinct content, with the document that stands for it."""
+    """A content, with the document of a day that stands for it."""
 
-    content_id: str
     doc_id: str
+    content_id: str
 
 
-def pairs_to_compare(is_new: list[bool]) -> Iterator[tuple[int, int]]:
-    """Index pairs i < j of a bucket's contents, of which one at least is new."""
-    for i in range(min(len(is_new), MAX_CENTRES)):
-        for j in range(i + 1, len(is_new)):
-            if is_new[i] or is_new[j]:
-                yield i, j
+def pairs_to_compare(is_new: np.ndarray) -> np.ndarray:
+    """int64[num_pairs, 2]: index pairs i < j of a bucket's members, of which one at least is new.
+
+    Args:
+        is_new: bool[num_members].
+    """
+    num = len(is_new)
+    first, second = np.triu_indices(min(num, MAX_CENTRES), k=1, m=num)
+    wanted = is_new[first] | is_new[second]
+    return np.stack([first[wanted], second[wanted]], axis=1)
 
 
-def candidates(rows: Iterable[Row], day: str) -> Iterator[tuple[Content, Content]]:
-    """Pairs of different contents that share a key, at least one of them of the day; once for each key shared.
+def candidates(rows: Iterable[Row], day: str) -> Iterator[tuple[list[Content], np.ndarray]]:
+    """Pairs of different contents that share a key, one of the day and one of any day; once for each key shared.
 
     Args:
         rows: rows of equal key stand together.
-        day: contents that this day does not hold are not compared with each other.
+        day: documents of other days are not compared with each other.
 
     Yields:
-        (a, b), where a's document has the smaller id.
+        For each key its members, sorted by document, and int64[num_pairs, 2], indices of them with the smaller one first.
     """
     for _, bucket in groupby(rows, key=lambda row: row.key):
-        found: dict[str, Content] = {}
-        new: set[str] = set()
+        first: dict[tuple[str, str], Content] = {}
         for row in sorted(bucket):
-            found.setdefault(row.content_id, Content(row.content_id, row.doc_id))
-            if row.batch == day:
-                new.add(row.content_id)
-        contents = list(found.values())
-        for i, j in pairs_to_compare([c.content_id in new for c in contents]):
-            a, b = sorted((contents[i], contents[j]), key=lambda c: (c.doc_id, c.content_id))
-            yield a, b
+            first.setdefault((row.batch, row.content_id), Content(row.doc_id, row.content_id))
+        new = {member for (batch, _), member in first.items() if batch == day}
+        in_order = list(dict.fromkeys(first.values()))  # a record delivered again is one member
+        members = sorted(in_order)
+        place = {member: i for i, member in enumerate(members)}
+        content = {content_id: i for i, content_id in enumerate({m.content_id for m in members})}
+        places = np.array([place[m] for m in in_order])
+        contents = np.array([content[m.content_id] for m in in_order])
+        pairs = pairs_to_compare(np.array([m in new for m in in_order]))
+        pairs = pairs[contents[pairs[:, 0]] != contents[pairs[:, 1]]]
+        if len(pairs):
+            yield members, np.sort(places[pairs], axis=1)
 
 
 def equals(documents: Iterable[tuple[str, str, str]], day: str) -> Iterator[tuple[str, str, str]]:

@@ -36,7 +36,7 @@ def duplicates(
         if len(same.shingles)
         for p, q in combinations(positions, 2)
     ]
-    for i, j in sorted(_candidates(found, Scheme.of(config))):
+    for i, j in _candidates(found, Scheme.of(config)):
         jaccard, containment = similarity(found[i].shingles, found[j].shingles)
         if jaccard >= config.jaccard:
             pairs += [(min(p, q), max(p, q), jaccard, containment) for p, q in product(members[i], members[j])]
@@ -44,16 +44,12 @@ def duplicates(
         yield {"a": ids[first], "b": ids[second], "jaccard": jaccard, "containment": containment}
 
 
-def _candidates(found: list[Evidence], scheme: Scheme) -> set[tuple[int, int]]:
-    """Index pairs of contents that share a band key."""
+def _candidates(found: list[Evidence], scheme: Scheme) -> list[list[int]]:
+    """Index pairs of contents that share a band key, each once."""
     bands = [scheme.bands(scheme.signature(e.shingles)) for e in found]
     owners = np.repeat(np.arange(len(bands)), [len(b) for b in bands])
     keys = np.concatenate([*bands, np.empty(0, dtype=np.int64)])
     order = np.argsort(keys, kind="stable")
     buckets = np.split(owners[order], np.flatnonzero(np.diff(keys[order])) + 1)
-    return {
-        (int(bucket[i]), int(bucket[j]))
-        for bucket in buckets
-        if len(bucket) > 1
-        for i, j in pairs_to_compare([True] * len(bucket))
-    }
+    pairs = [bucket[pairs_to_compare(np.ones(len(bucket), dtype=bool))] for bucket in buckets if len(bucket) > 1]
+    return np.unique(np.concatenate(pairs), axis=0).tolist() if pairs else []

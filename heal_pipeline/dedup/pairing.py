@@ -5,8 +5,8 @@
 3. The texts of the candidates, and no others, are read, shingled and compared (`verification.compare`).
 
 A near pair is a fact about two contents, and `content_a`, `content_b` name them: it stays true when documents go, change
-or come back. The facts of all days form one set that does not depend on the order in which days came in; a pair of days
-may be reported from both sides.
+or come back. The pairs of all days form one set that does not depend on the order in which days came in; what lies
+between two days may be reported by both.
 """
 
 import shutil
@@ -51,16 +51,18 @@ PAIR_SCHEMA = pa.schema(
 
 _IDS = [pa.field(name, pa.string()) for name in ("a", "content_a", "b", "content_b")]
 CANDIDATE_SCHEMA = pa.schema(_IDS)
-SIDE_SCHEMA = pa.schema(
+EVIDENCE_SCHEMA = pa.schema(
     [
-        *_IDS,
-        pa.field("bands_shared", pa.int32()),
         pa.field("content_id", pa.string()),
-        pa.field("shingles", pa.list_(pa.int64())),
+        pa.field("shingles", pa.binary()),  # uint64[num_shingles]
         pa.field("numbers", pa.list_(pa.string())),
     ]
 )
-"""A candidate pair with what is compared of one of its two contents."""
+
+MIN_BLOCKS = 4
+BLOCK_BYTES = 64 * 2**20
+"""Contents are dealt into blocks of about this many bytes of shingles. A task compares the pairs between two blocks and
+holds these two: a content is sent once a block, not once a pair."""
 
 BATCH_PAIRS = 4096
 Batches = Iterator[pa.RecordBatch]
@@ -76,14 +78,16 @@ def find_pairs(spark: "SparkSession", lake: Lake, profile: Profile, day: str, va
     scheme = Scheme.of(profile.dedup)
     days = days_present(lake, profile, day)
     indexes = [lake.table(indexing.TABLE, d) for d in days]
-    documents = pa.concat_tables([t.read(["doc_id", "source", "batch", "content_id"], scheme.name) for t in indexes])
+    columns = ["doc_id", "source", "batch", "content_id", "num_shingles"]
+    documents = pa.concat_tables([t.read(columns, scheme.name) for t in indexes])
     name = f"{scheme.name}/jaccard{profile.dedup.jaccard}"
     with lake.stage(lake.table(TABLE, day), inputs=indexes, code_version=CODE_VERSION, scheme=name) as staged:
         found = staged.path.with_name(staged.path.name + "-candidates")
         try:
             num_candidates = _link(spark, indexes, profile, day, found)
             if num_candidates:
-                _verify(spark, _texts_needed(lake, profile, found, documents), scheme, profile, found, staged)
+                texts, num_blocks = _texts_needed(lake, profile, found, documents)
+                _verify(spark, texts, num_blocks, profile, found, staged)
         finally:
             shutil.rmtree(found, ignore_errors=True)
         staged.write(_equal_pairs(documents, day))
@@ -156,102 +160,95 @@ def _linking(day: str, priorities: dict[str, int]) -> Callable[[Batches], Batche
             for batch in batches
             for row in batch.to_pylist()
         )
-        pairs = (
-            {"a": a.doc_id, "content_a": a.content_id, "b": b.doc_id, "content_b": b.content_id}
-            for a, b in candidates(rows, day)
-        )
-        yield from _in_batches(pairs, CANDIDATE_SCHEMA)
+        for members, pairs in candidates(rows, day):
+            columns = [pa.array(column, pa.string()) for column in zip(*members, strict=True)]
+            for start in range(0, len(pairs), BATCH_PAIRS):
+                a, b = pairs[start : start + BATCH_PAIRS].T
+                arrays = [column.take(pa.array(side)) for side in (a, b) for column in columns]
+                yield pa.RecordBatch.from_arrays(arrays, schema=CANDIDATE_SCHEMA)
 
     return link
 
 
-def _texts_needed(lake: Lake, profile: Profile, candidate_files: Path, documents: pa.Table) -> list[str]:
-    """The files of the clean tables that hold a document of a candidate pair."""
+def _texts_needed(lake: Lake, profile: Profile, candidate_files: Path, documents: pa.Table) -> tuple[list[str], int]:
+    """The files of the clean tables that hold a document of a candidate pair, and how many blocks its contents fill."""
     import pyarrow.parquet as pq
 
     found = [pq.read_table(f, columns=["a", "b"]) for f in sorted(candidate_files.glob("*.parquet"))]
     wanted = pa.concat_tables(found)
     ids = pc.unique(pa.chunked_array([*wanted["a"].chunks, *wanted["b"].chunks], pa.string()))
-    needed = documents.filter(pc.is_in(documents["doc_id"], ids)).group_by(["source", "batch"]).aggregate([])
-    places = sorted(zip(needed["source"].to_pylist(), needed["batch"].to_pylist(), strict=True))
-    return [
-        file
-        for source, batch in places
-        for file in lake.table(f"{profile.source(source).clean_stage}/{source}", batch).files()
-    ]
+    needed = documents.filter(pc.is_in(documents["doc_id"], ids))
+    places = sorted(set(zip(needed["source"].to_pylist(), needed["batch"].to_pylist(), strict=True)))
+    tables = [lake.table(f"{profile.source(source).clean_stage}/{source}", batch) for source, batch in places]
+    num_bytes = 8 * pc.sum(needed["num_shingles"]).as_py()
+    return [file for t in tables for file in t.files()], max(MIN_BLOCKS, -(-num_bytes // BLOCK_BYTES))
 
 
 def _verify(
-    spark: "SparkSession",
-    text_files: list[str],
-    scheme: Scheme,
-    profile: Profile,
-    candidate_files: Path,
-    staged: Staged,
+    spark: "SparkSession", texts: list[str], num_blocks: int, profile: Profile, candidate_files: Path, staged: Staged
 ) -> None:
-    """Writes each candidate pair with the true similarity of its texts."""
+    """Writes each candidate pair with the true similarity of its texts.
+
+    Pairs and contents meet in cells of two blocks, contents first: a task gathers a cell's contents, then compares.
+    """
     from pyspark.sql import functions as F
 
     from heal_pipeline.spark import map_batches, write_parquet
 
-    pairs = spark.read.parquet(str(candidate_files))
-    side = F.explode(
-        F.array(*(F.struct(F.col(x).alias("doc_id"), F.col(f"content_{x}").alias("content_id")) for x in "ab"))
-    )
-    sides = pairs.select("*", side.alias("side")).select(*pairs.columns, "side.*")
-    texts = spark.read.parquet(*text_files).select("doc_id", "content_id", "segments")
-    shingled = map_batches(sides.join(texts, ["doc_id", "content_id"]), _shingling(scheme.shingle_words), SIDE_SCHEMA)
-    met = shingled.repartition("content_a", "content_b").sortWithinPartitions("content_a", "content_b")
+    def block(name: str) -> Any:
+        return F.crc32(name) % num_blocks
+
+    def cell(one: Any, other: Any) -> Any:
+        return F.least(one, other) * num_blocks + F.greatest(one, other)
+
+    pairs = spark.read.parquet(str(candidate_files)).withColumn("cell", cell(block("content_a"), block("content_b")))
+    sides = F.array(*(F.struct(F.col(x).alias("doc_id"), F.col(f"content_{x}").alias("content_id")) for x in "ab"))
+    wanted = pairs.select(F.explode(sides).alias("side")).select("side.*")
+    documents = spark.read.parquet(*texts).select("doc_id", "content_id", "segments")
+    documents = documents.join(wanted, ["doc_id", "content_id"], "left_semi")
+    contents = map_batches(documents, _shingling(profile.dedup.shingle_words), EVIDENCE_SCHEMA)
+    blocks = F.explode(F.sequence(F.lit(0), F.lit(num_blocks - 1)))
+    contents = contents.withColumn("block", blocks).withColumn("cell", cell(block("content_id"), F.col("block")))
+    rows = pairs.unionByName(contents.drop("block"), allowMissingColumns=True)
+    met = rows.repartition("cell").sortWithinPartitions("cell", F.col("a").isNotNull())
     write_parquet(map_batches(met, _verifying(profile.dedup.jaccard), PAIR_SCHEMA), staged.path, PAIR_SCHEMA)
 
 
 def _shingling(shingle_words: int) -> Callable[[Batches], Batches]:
-    """The task that makes evidence of texts. The join hands out the rows of one text together: each is shingled once."""
+    """The task that makes evidence of texts."""
 
     def shingle(batches: Batches) -> Batches:
         for batch in batches:
-            known: dict[str, tuple[np.ndarray, list[str]]] = {}
-            rows = []
-            for content, text in zip(batch.column("content_id").to_pylist(), texts_of(batch), strict=True):
-                if content not in known:
-                    made = evidence(text, shingle_words)
-                    known[content] = made.shingles.view(np.int64), made.numbers
-                rows.append(known[content])
-            columns = [batch.column(name) for name in SIDE_SCHEMA.names[:-2]]
-            arrays = [
-                pa.array([r[0] for r in rows], pa.list_(pa.int64())),
-                pa.array([r[1] for r in rows], pa.list_(pa.string())),
+            found = [evidence(text, shingle_words) for text in texts_of(batch)]
+            columns = [
+                batch.column("content_id"),
+                pa.array([e.shingles.tobytes() for e in found], pa.binary()),
+                pa.array([e.numbers for e in found], pa.list_(pa.string())),
             ]
-            yield pa.RecordBatch.from_arrays([*columns, *arrays], schema=SIDE_SCHEMA)
+            yield pa.RecordBatch.from_arrays(columns, schema=EVIDENCE_SCHEMA)
 
     return shingle
 
 
 def _verifying(threshold: float) -> Callable[[Batches], Batches]:
-    """The task that compares: the rows of a pair stand together, one for each of its contents."""
+    """The task that compares: rows sorted by cell, contents before pairs."""
 
     def verify(batches: Batches) -> Batches:
-        rows = (row for batch in batches for row in _side_rows(batch))
-        yield from _in_batches(_compared(rows, threshold), PAIR_SCHEMA)
+        compared = _compared((row for batch in batches for row in batch.to_pylist()), threshold)
+        while chunk := list(islice(compared, BATCH_PAIRS)):
+            yield pa.RecordBatch.from_pylist(chunk, schema=PAIR_SCHEMA)
 
     return verify
 
 
-def _side_rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
-    """The rows of a batch in SIDE_SCHEMA, with the shingles as arrays instead of lists."""
-    shingle_lists = batch.column("shingles")
-    for i, row in enumerate(batch.drop_columns(["shingles"]).to_pylist()):
-        yield {**row, "shingles": shingle_lists[i].values.to_numpy(zero_copy_only=False).view(np.uint64)}
-
-
 def _compared(rows: Iterable[dict[str, Any]], threshold: float) -> Iterator[dict[str, Any]]:
-    for _, sides in groupby(rows, key=lambda row: (row["content_a"], row["content_b"])):
-        both: dict[str, Evidence] = {}
-        for row in sides:
-            both[row["content_id"]] = Evidence(row["shingles"], row["numbers"])
-        if len(both) == 2:
-            verdict = compare(both[row["content_a"]], both[row["content_b"]], threshold)
-            yield {**{name: row[name] for name in ("a", "b", "bands_shared", "content_a", "content_b")}, **verdict}
+    for _, cell in groupby(rows, key=lambda row: row["cell"]):
+        known: dict[str, Evidence] = {}
+        for row in cell:
+            if row["a"] is None:
+                known[row["content_id"]] = Evidence(np.frombuffer(row["shingles"], np.uint64), row["numbers"])
+            elif row["content_a"] in known and row["content_b"] in known:
+                yield {**row, **compare(known[row["content_a"]], known[row["content_b"]], threshold)}
 
 
 def _equal_pairs(documents: pa.Table, day: str) -> pa.Table:
@@ -271,8 +268,3 @@ def _equal_pairs(documents: pa.Table, day: str) -> pa.Table:
         for a, b, content in equals(zip(*columns, strict=True), day)
     ]
     return pa.Table.from_pylist(rows, PAIR_SCHEMA)
-
-
-def _in_batches(rows: Iterator[dict[str, Any]], schema: pa.Schema) -> Batches:
-    while chunk := list(islice(rows, BATCH_PAIRS)):
-        yield pa.RecordBatch.from_pylist(chunk, schema=schema)
