@@ -10,6 +10,7 @@ between two days may be reported by both.
 """
 
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby, islice
 from pathlib import Path
@@ -92,18 +93,13 @@ def find_pairs(spark: "SparkSession", lake: Lake, profile: Profile, day: str, va
             shutil.rmtree(found, ignore_errors=True)
         staged.write(_equal_pairs(documents, day))
         pairs = staged.read()
-        compared = pc.sum(pc.not_equal(pairs["rule"], EXACT)).as_py() or 0
+        rules = Counter(pairs["rule"].to_pylist())
+        compared = rules.total() - rules[EXACT]
         result = [{"candidates": num_candidates, "compared": compared}]
         staged.gate(Verdict("candidates_compared", compared == num_candidates, result))
         staged.gate(validate(TABLE, pairs.to_pandas()))
-        metadata = {
-            "days_compared": len(days),
-            "candidates": num_candidates,
-            **{
-                rule: pc.sum(pc.equal(pairs["rule"], rule)).as_py() or 0
-                for rule in (EXACT, JACCARD, NUMBERS_DIFFER, BELOW)
-            },
-        }
+        counts = {rule: rules[rule] for rule in (EXACT, JACCARD, NUMBERS_DIFFER, BELOW)}
+        metadata = {"days_compared": len(days), "candidates": num_candidates, **counts}
         manifest = staged.commit(metadata)
     return StageResult(f"{TABLE}@{day}", documents.num_rows, manifest.rows, manifest, metadata)
 
