@@ -102,6 +102,9 @@ class FilteringConfig(Section):
 class DeidConfig(Section):
     detector: Literal["crf", "presidio", "hf", "union"] = "crf"
     hf_model: str | None = None
+    """A token classification model by path or hub id, for the detectors hf and union."""
+    presidio_config: str | None = None
+    """A YAML file of Presidio's analyzer. None: its own recognizers, without a language model."""
     policy: Literal["safe_harbor", "limited_data_set"] = "safe_harbor"
     threshold: float = 0.9
     """Tokens whose probability of not being PHI is below this are PHI. Higher finds more and redacts more."""

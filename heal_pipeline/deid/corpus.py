@@ -20,7 +20,9 @@ _SLOT = re.compile(r"\{(\w+)\}")
 _SWAP = re.compile(
     r"\b(?:(?:[Tt]he|[Aa]n?|[Tt]his|[Ee]ach|[Hh]is|[Hh]er|[Yy]our) (?:[a-z]+)|[Hh]e|[Ss]he|[Tt]hey|[Ii]t|[Yy]ou|someone|people|patients|users)\b(?! of)"
 )
-_AFTER_PLACE = re.compile(r"\b(in|at|from|to|near|through|via|around|for|with|by|and|of|on|since|until|called|like)\b (?=[a-z])")
+_AFTER_PLACE = re.compile(
+    r"\b(in|at|from|to|near|through|via|around|for|with|by|and|of|on|since|until|called|like)\b (?=[a-z])"
+)
 _PREFIXES = "cardio nephro hepato gastro neuro derm osteo myo arthr hemo pulmo encephalo tracheo angio adeno cysto chondro lipo spondylo rhino".split()
 _SUFFIXES = "itis osis emia opathy ectomy oma algia iasis ostomy oscopy ology itic otic oid plasty megaly rrhea trophy paresis genic".split()
 _STEMS = "al ber cor dex el flu gly ibu keto lam mon nor oxy pan quin ris sal tel val xen zol cet tri fen lor met pra ser tam".split()
@@ -65,7 +67,15 @@ class Generator:
         kind = rng.choices(["NOTE", "TALK", "GENERAL", "swap"], [3, 3, 2, 3 if self.sentences else 1.5])[0]
         pieces: list[Piece] = []
         joiner = rng.choice(["\n", " ", "\n\n", "  "]) if kind != "TALK" else rng.choice(["\n", "\n", " "])
-        speakers = rng.choice([("[doctor] ", "[patient] "), ("Doctor: ", "Patient: "), ("", ""), ("D: ", "P: "), ("Doctor: ", "Guest_family: ")])
+        speakers = rng.choice(
+            [
+                ("[doctor] ", "[patient] "),
+                ("Doctor: ", "Patient: "),
+                ("", ""),
+                ("D: ", "P: "),
+                ("Doctor: ", "Guest_family: "),
+            ]
+        )
         for i in range(rng.randint(3, 9)):
             if pieces:
                 pieces.append((joiner, OUTSIDE))
@@ -97,7 +107,9 @@ class Generator:
         if slot.endswith("_list"):
             return ", ".join(rng.choice(self._harmless[slot[:-5].lower()]) for _ in range(3))
         word = rng.choice(self._harmless[slot])
-        return word.capitalize() if rng.random() < 0.12 and slot in ("drug", "disease", "symptom", "rel", "role") else word
+        return (
+            word.capitalize() if rng.random() < 0.12 and slot in ("drug", "disease", "symptom", "rel", "role") else word
+        )
 
     def _value(self, slot: str) -> Piece:
         return self.values.makers[slot](), contexts.IDENTIFIERS[slot]
@@ -113,7 +125,10 @@ class Generator:
         return [*pieces, (template[position:], OUTSIDE)]
 
     def _any_value(self) -> Piece:
-        names, others = ["name", "first", "last", "full"], ["city", "city", "place", "street", "hospital", "date", "company", "id", "phone", "email"]
+        names, others = (
+            ["name", "first", "last", "full"],
+            ["city", "city", "place", "street", "hospital", "date", "company", "id", "phone", "email"],
+        )
         return self._value(self.rng.choice(names if self.rng.random() < 0.55 else others))
 
     def _swapped(self) -> list[Piece]:
@@ -123,7 +138,9 @@ class Generator:
         sentence, rng = self.rng.choice(self.sentences), self.rng
         if rng.random() < 0.35:
             return [(sentence, OUTSIDE)]
-        places = [(m.start(), m.end()) for m in _SWAP.finditer(sentence)] + [(m.end(), m.end()) for m in _AFTER_PLACE.finditer(sentence)]
+        places = [(m.start(), m.end()) for m in _SWAP.finditer(sentence)] + [
+            (m.end(), m.end()) for m in _AFTER_PLACE.finditer(sentence)
+        ]
         if not places:
             return [(sentence, OUTSIDE)]
         start, end = rng.choice(places)
@@ -137,7 +154,12 @@ class Generator:
         words = [rng.choice(self._words) for _ in range(rng.randint(3, 9))]
         cut = rng.randint(0, len(words))
         head, tail = " ".join(words[:cut]), " ".join(words[cut:])
-        return [(head + " " if head else "", OUTSIDE), self._any_value(), (" " + tail if tail else "", OUTSIDE), (rng.choice([".", "", " ."]), OUTSIDE)]
+        return [
+            (head + " " if head else "", OUTSIDE),
+            self._any_value(),
+            (" " + tail if tail else "", OUTSIDE),
+            (rng.choice([".", "", " ."]), OUTSIDE),
+        ]
 
     def _noise(self, pieces: list[Piece]) -> Labelled:
         rng = self.rng
@@ -175,7 +197,9 @@ def usable_sentences(texts: list[str], lexicon: Lexicon, limit: int) -> list[str
     for text in texts:
         for start, end in sentence_spans(text):
             sentence = text[start:end].strip()
-            if 30 <= len(sentence) <= 240 and not re.search(r"[a-z,)] [A-Z][a-z]|\d{3}|[`*_{}<>=|\\@#]|::|\.\.", sentence):
+            if 30 <= len(sentence) <= 240 and not re.search(
+                r"[a-z,)] [A-Z][a-z]|\d{3}|[`*_{}<>=|\\@#]|::|\.\.", sentence
+            ):
                 first = re.match(r"[A-Za-z]+", sentence)
                 if first and (lexicon.protected(first.group().lower()) or lexicon.very_common(first.group().lower())):
                     found.append(" ".join(sentence.split()))

@@ -27,7 +27,7 @@ def _fold_char(char: str) -> str:
     folded = "".join(
         _LOOK_ALIKES.get(c, c)
         for c in unicodedata.normalize("NFKD", _LOOK_ALIKES.get(char, char))
-        if unicodedata.category(c) not in ("Mn", "Cf", "Me")
+        if unicodedata.category(c) not in ("Mn", "Cf", "Me", "Cs")
     )
     return _PUNCTUATION.get(folded, folded)
 

@@ -4,7 +4,10 @@ They come from installed packages (Faker's locales, Python's own manual) and fro
 are to be cleaned are never read: the lists travel with the tagger.
 """
 
+import importlib
+import importlib.util
 import json
+import pkgutil
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -13,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from heal_pipeline.deid import vocabulary
 from heal_pipeline.deid.fold import fold_word
 
 COMMON_RANK = 4000
@@ -20,6 +24,8 @@ COMMON_RANK = 4000
 MIN_COUNT = 2
 MAX_COMMON = 60_000
 _LOWER_WORD = re.compile(r"(?<![A-Za-z0-9_.'-])[a-z]{2,}(?![A-Za-z0-9_.'(-])")
+_DOCSTRING = re.compile(r'"""(.{60,}?)"""', re.DOTALL)
+_DOCUMENTED = ("scipy", "numpy", "pandas", "matplotlib", "spacy", "nltk", "great_expectations", "pyspark")
 _PLACE_LISTS = (
     "cities",
     "countries",
@@ -112,9 +118,6 @@ def _strings(value: Any) -> Iterator[str]:
 
 def _faker_lists(kind: str) -> Iterator[tuple[str, str, list[str]]]:
     """(locale, name of the list, values in Latin script) of Faker's person or address provider."""
-    import importlib
-    import pkgutil
-
     base = importlib.import_module(f"faker.providers.{kind}")
     modules = sorted(m.name for m in pkgutil.iter_modules(base.__path__))
     for locale in sorted(modules, key=lambda m: (not m.startswith("en_US"), not m.startswith("en_"), m)):
@@ -149,12 +152,24 @@ def _stop_words() -> list[str]:
 
 
 def package_texts() -> list[str]:
-    """English text of installed packages: Python's manual pages, Faker's word list and job titles."""
-    from faker.providers.job import Provider as Job
-    from faker.providers.lorem.en_US import Provider as Lorem
+    """English text of installed packages: Python's manual, docstrings of the stack, Faker's word list and job titles."""
     from pydoc_data.topics import topics
 
-    return [*topics.values(), *[" ".join(Lorem.word_list)] * MIN_COUNT, *[" ".join(Job.jobs).lower()] * MIN_COUNT]
+    from faker.providers.job import Provider as Job
+    from faker.providers.lorem.en_US import Provider as Lorem
+
+    documented = [text for name in _DOCUMENTED for text in _docstrings(name)]
+    lists = [" ".join(Lorem.word_list), " ".join(Job.jobs).lower()] * MIN_COUNT
+    return [*topics.values(), *documented, *lists]
+
+
+def _docstrings(package: str) -> Iterator[str]:
+    """The docstrings of a package, read from its files: nothing is imported."""
+    found = importlib.util.find_spec(package)
+    for root in found.submodule_search_locations or [] if found else []:
+        for file in sorted(Path(root).rglob("*.py")):
+            if "tests" not in file.parts:
+                yield from _DOCSTRING.findall(file.read_text(encoding="utf-8", errors="ignore"))
 
 
 def make_lexicon(texts: Iterable[str], extra_words: Iterable[str] = ()) -> Lexicon:
@@ -188,14 +203,16 @@ def make_lexicon(texts: Iterable[str], extra_words: Iterable[str] = ()) -> Lexic
             lists[name] += values
         if name == "countries" and locale in ("en", "en_US"):
             lists["countries"] += values
-    places += [w for v in lists["cities"] for w in re.split(r"[\s\-/(),.']+", fold_word(v)) if w.isalpha() and len(w) > 2]
+    places += [
+        w for v in lists["cities"] for w in re.split(r"[\s\-/(),.']+", fold_word(v)) if w.isalpha() and len(w) > 2
+    ]
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(set(_LOWER_WORD.findall(text)))
     ranked = sorted((w for w, n in counts.items() if n >= MIN_COUNT), key=lambda w: (-counts[w], w))[:MAX_COMMON]
     common = {w: 2 if i < COMMON_RANK else 3 for i, w in enumerate(ranked)}
-    common.update((w, 1) for w in _stop_words())
-    for word in sorted(extra_words):
+    common.update((w, 1) for w in (*_stop_words(), *vocabulary.CONTRACTIONS.split()))
+    for word in sorted({*extra_words, *vocabulary.words()}):
         common.setdefault(word, 2)
     return Lexicon(
         **{k: _unique(v) for k, v in names.items()},

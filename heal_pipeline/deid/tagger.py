@@ -17,8 +17,11 @@ TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+|[^\w\s]|_")
 WINDOW = 4000
 """Tokens a sequence at most: longer texts are cut at a line end where there is one, so that memory stays bounded."""
 MAX_MEMO = 200_000
-_SCHEME = "crf-io/v1"
-SCHEME = _SCHEME
+AMBIGUOUS_SCORE = 0.4
+"""What 1 - P(O) must exceed where a word is a common one and a name ("good", "grace")."""
+_SMALL = re.compile(r"\d{1,3}|(?:19|20)\d\d")
+"""Counts, doses, readings and years: a low P(O) makes these identifiers beside another one alone."""
+SCHEME = "crf-io/v1"
 
 Token = tuple[int, int]
 
@@ -59,14 +62,26 @@ class Features:
         base = lower[:-2] if lower.endswith("'s") else lower
         shape = _shape(word)
         bucket = str(lists.common.get(base, 0))
-        listed = ("f" if base in lists.first_set else "") + ("l" if base in lists.last_set else "") + ("p" if base in lists.place_set else "")
-        kind = f"{shape}|{bucket}|{listed}" if base.isalpha() else shape
-        own = ["b", f"w={lower}" if base.isalpha() else f"w={shape}", f"k={kind}", f"sh={shape}", f"c={bucket}", f"g={listed}"]
-        if base.isalpha():
+        listed = (
+            ("f" if base in lists.first_set else "")
+            + ("l" if base in lists.last_set else "")
+            + ("p" if base in lists.place_set else "")
+        )
+        is_word = base[0].isalpha()
+        kind = f"{shape}|{bucket}|{listed}" if is_word else shape
+        own = [
+            "b",
+            f"w={lower}" if is_word else f"w={shape}",
+            f"k={kind}",
+            f"sh={shape}",
+            f"c={bucket}",
+            f"g={listed}",
+        ]
+        if is_word:
             own += [f"s2={base[-2:]}", f"s3={base[-3:]}", f"s4={base[-4:]}", f"p3={base[:3]}", f"n={min(len(base), 8)}"]
             if base != lower:
                 own.append("poss")
-        near = lower if bucket in "12" or not base.isalpha() or len(base) < 3 else "?"
+        near = lower if bucket in "12" or not is_word or len(base) < 3 else "?"
         near = shape if base.isdigit() else near
         return (
             own,
@@ -74,7 +89,7 @@ class Features:
             [f"+1={near}", f"+1k={kind}"],
             [f"-2={near}"],
             [f"+2={near}"],
-            f"{bucket}{'n' if listed else ''}{shape[:1]}" if base.isalpha() else shape[:1],
+            f"{bucket}{'n' if listed else ''}{shape[:1]}" if is_word else shape[:1],
         )
 
     def sequence(self, text: str, tokens: list[Token]) -> list[list[str]]:
@@ -84,7 +99,17 @@ class Features:
         rows = []
         for i in range(2, len(words) - 2):
             before, here, after = words[i - 1], words[i], words[i + 1]
-            rows.append([*here[0], *before[1], *after[2], *words[i - 2][3], *words[i + 2][4], f"{before[5]}_{here[5]}_{after[5]}", before[1][0] + after[2][0]])
+            rows.append(
+                [
+                    *here[0],
+                    *before[1],
+                    *after[2],
+                    *words[i - 2][3],
+                    *words[i + 2][4],
+                    f"{before[5]}_{here[5]}_{after[5]}",
+                    before[1][0] + after[2][0],
+                ]
+            )
         for i in range(1, len(tokens)):
             if "\n" in text[tokens[i - 1][1] : tokens[i][0]]:
                 rows[i].append("line")
@@ -130,10 +155,23 @@ def train(documents: Iterable[Labelled], lexicon: Lexicon, path: Path, *, iterat
             trainer.append(features.sequence(folded.text, tokens), labels)
             num_documents, num_tokens = num_documents + 1, num_tokens + len(tokens)
     trainer.select("lbfgs")
-    trainer.set_params({"c1": 0.06, "c2": 0.02, "max_iterations": iterations, "feature.possible_transitions": True, "feature.minfreq": 2})
+    trainer.set_params(
+        {
+            "c1": 0.06,
+            "c2": 0.02,
+            "max_iterations": iterations,
+            "feature.possible_transitions": True,
+            "feature.minfreq": 2,
+        }
+    )
     trainer.train(str(path))
     last = trainer.logparser.last_iteration or {}
-    return {"documents": num_documents, "tokens": num_tokens, "iterations": int(last.get("num", iterations)), "loss": float(last.get("loss", 0.0))}
+    return {
+        "documents": num_documents,
+        "tokens": num_tokens,
+        "iterations": int(last.get("num", iterations)),
+        "loss": float(last.get("loss", 0.0)),
+    }
 
 
 def _refold(document: Labelled) -> Labelled:
@@ -151,19 +189,20 @@ class Tagger:
     """A trained field.
 
     Args:
-        model: the crfsuite file.
+        model: the crfsuite file's bytes.
         lexicon: the lists it was trained with.
         threshold: tokens outside the protected words whose probability of being harmless is below this are identifiers,
             whatever the best path says. 0 leaves the best path alone.
     """
 
-    def __init__(self, model: Path, lexicon: Lexicon, threshold: float):
+    def __init__(self, model: bytes, lexicon: Lexicon, threshold: float):
         import pycrfsuite
 
         self.lexicon, self.threshold = lexicon, threshold
         self._features = Features(lexicon)
         self._tagger = pycrfsuite.Tagger()
-        self._tagger.open(str(model))
+        self._model = model  # crfsuite reads these bytes in place and keeps no reference
+        self._tagger.open_inmemory(self._model)
         self._labels = [x for x in self._tagger.labels() if x != OUTSIDE]
 
     def tag(self, text: str) -> list[tuple[int, int, str, float]]:
@@ -177,22 +216,39 @@ class Tagger:
     def _tag_window(self, text: str, tokens: list[Token], spans: list[tuple[int, int, str, float]]) -> None:
         tagger = self._tagger
         tagger.set(self._features.sequence(text, tokens))
-        labels = tagger.tag()
-        marginal, threshold, protected = tagger.marginal, self.threshold, self.lexicon.protected
-        previous = -2
-        for i, label in enumerate(labels):
-            score = 1.0 - marginal(OUTSIDE, i)
-            if label == OUTSIDE:
-                if score <= 1.0 - threshold:
-                    continue
-                start, end = tokens[i]
-                word = text[start:end].lower()
-                if not word[0].isalnum() or protected(word.removesuffix("'s")):
-                    continue
-                label = max(self._labels, key=lambda x, i=i: marginal(x, i))  # type: ignore[misc]
+        best = tagger.tag()
+        marginal, least = tagger.marginal, 1.0 - self.threshold
+        scores = [1.0 - marginal(OUTSIDE, i) for i in range(len(tokens))]
+        labels: list[str | None] = [None] * len(tokens)
+        short: list[int] = []
+        for i, label in enumerate(best):
+            if label != OUTSIDE:
+                labels[i] = label
+            elif scores[i] > least:
+                word = text[slice(*tokens[i])].lower()
+                if len(word) == 1 or _SMALL.fullmatch(word):
+                    short.append(i)
+                elif word[0].isalnum() and self._is_suspect(word.removesuffix("'s"), scores[i]):
+                    labels[i] = self._likeliest(i)
+        for i in short:
+            if text[tokens[i][0]].isalnum() and (labels[max(i - 1, 0)] or labels[min(i + 1, len(labels) - 1)]):
+                labels[i] = self._likeliest(i)
+        for i, found in enumerate(labels):
+            if found is None:
+                continue
             start, end = tokens[i]
-            if previous == i - 1 and spans and spans[-1][2] == label and "\n\n" not in text[spans[-1][1] : start]:
-                spans[-1] = (spans[-1][0], end, label, min(score, spans[-1][3]))
+            joins = i > 0 and labels[i - 1] == found and "\n\n" not in text[tokens[i - 1][1] : start]
+            if joins:
+                spans[-1] = (spans[-1][0], end, found, min(scores[i], spans[-1][3]))
             else:
-                spans.append((start, end, label, score))
-            previous = i
+                spans.append((start, end, found, scores[i]))
+
+    def _is_suspect(self, word: str, score: float) -> bool:
+        """Whether a low P(O) makes a word an identifier: not a common one, and of those that are also names, the likelier."""
+        if word not in self.lexicon.common:
+            return True
+        return score > AMBIGUOUS_SCORE and not self.lexicon.protected(word)
+
+    def _likeliest(self, index: int) -> str:
+        """The identifier's label with the highest marginal."""
+        return max(self._labels, key=lambda label: self._tagger.marginal(label, index))

@@ -17,16 +17,24 @@ _ORDINALS = (
     "twenty-fifth twenty-sixth twenty-seventh twenty-eighth twenty-ninth thirtieth thirty-first"
 ).split()
 _DIGITS = "zero one two three four five six seven eight nine".split()
-_STREETS = "Street St Avenue Ave Road Rd Lane Ln Drive Dr Boulevard Blvd Court Ct Way Place Circle Terrace Parkway Hwy".split()
+_STREETS = (
+    "Street St Avenue Ave Road Rd Lane Ln Drive Dr Boulevard Blvd Court Ct Way Place Circle Terrace Parkway Hwy".split()
+)
 _CARE = (
     "Hospital|Medical Center|Clinic|Health System|General Hospital|Memorial Hospital|Children's Hospital|Health Center|"
     "Rehabilitation Center|Nursing Home|Urgent Care|Regional Medical Center|Community Hospital|Surgery Center|"
     "Family Practice|Hospice|Care Home|Infirmary|Cancer Institute|VA Medical Center|Pharmacy|Assisted Living"
 ).split("|")
-_COMPANY = "Inc|LLC|Ltd|Group|& Sons|Industries|Logistics|Bakery|Motors|Foods|Partners|Systems|Holdings|Bank|Airlines|Studios|Farms|Construction|Consulting".split("|")
+_COMPANY = "Inc|LLC|Ltd|Group|& Sons|Industries|Logistics|Bakery|Motors|Foods|Partners|Systems|Holdings|Bank|Airlines|Studios|Farms|Construction|Consulting".split(
+    "|"
+)
 _SAINTS = "Mary Joseph Luke Francis Vincent Jude Anne Elizabeth Thomas James Mark Barnabas Agnes".split()
-_SITES = "Elementary School|High School|Middle School|University|College|Church|Library|Airport|Mall|Stadium|Community College|Fire Station|Senior Center".split("|")
-_MAIL = "gmail.com yahoo.com hotmail.com outlook.com example.com mail.net proton.me icloud.com hospital.org uni.edu".split()
+_SITES = "Elementary School|High School|Middle School|University|College|Church|Library|Airport|Mall|Stadium|Community College|Fire Station|Senior Center".split(
+    "|"
+)
+_MAIL = (
+    "gmail.com yahoo.com hotmail.com outlook.com example.com mail.net proton.me icloud.com hospital.org uni.edu".split()
+)
 
 
 class Markov:
@@ -63,7 +71,13 @@ class Values:
         self._last_model = Markov(lexicon.last[::step])
         self._first_model = Markov([*lexicon.female[::4], *lexicon.male[::4]])
         self._place_model = Markov(lexicon.places[::5])
-        self._first_lists = [lexicon.english_female, lexicon.english_male, lexicon.english_unisex, lexicon.female, lexicon.male]
+        self._first_lists = [
+            lexicon.english_female,
+            lexicon.english_male,
+            lexicon.english_unisex,
+            lexicon.female,
+            lexicon.male,
+        ]
         self.makers: dict[str, Callable[[], str]] = {
             "name": self.name, "first": self.first, "last": self.last, "full": self.full, "doctor": self.doctor,
             "city": self.city, "place": self.place, "street": self.street, "hospital": self.hospital, "country": self.country,
@@ -75,7 +89,11 @@ class Values:
         return self.rng.random() < share
 
     def first(self) -> str:
-        word = self._first_model.word(self.rng) if self.chance(0.35) else _pick_skewed(self.rng, self.rng.choice(self._first_lists))
+        word = (
+            self._first_model.word(self.rng)
+            if self.chance(0.35)
+            else _pick_skewed(self.rng, self.rng.choice(self._first_lists))
+        )
         return word.title()
 
     def last(self) -> str:
@@ -114,7 +132,9 @@ class Values:
         if roll < 0.76:
             return self.last()
         if roll < 0.84:
-            return f"{self.last()}, {self.first()}" + (f" {self.rng.choice(string.ascii_uppercase)}." if self.chance(0.3) else "")
+            return f"{self.last()}, {self.first()}" + (
+                f" {self.rng.choice(string.ascii_uppercase)}." if self.chance(0.3) else ""
+            )
         if roll < 0.9:
             return f"{self.first()} {self.rng.choice(string.ascii_uppercase)}."
         if roll < 0.94:
@@ -131,9 +151,17 @@ class Values:
             return city if self.chance(0.4) else city.split(",")[0]
         word = self._place_model.word(self.rng).title()
         if roll < 0.62:
-            return self.rng.choice(["New", "Port", "North", "East", "Lake", "Fort", "Mount", "San", "St.", "West", "South"]) + " " + word
+            return (
+                self.rng.choice(
+                    ["New", "Port", "North", "East", "Lake", "Fort", "Mount", "San", "St.", "West", "South"]
+                )
+                + " "
+                + word
+            )
         if roll < 0.72:
-            return word + self.rng.choice(["ville", "ton", "ford", "burg", "field", "bury", " City", " Falls", " Heights", " Springs", "shire"])
+            return word + self.rng.choice(
+                ["ville", "ton", "ford", "burg", "field", "bury", " City", " Falls", " Heights", " Springs", "shire"]
+            )
         return word if roll < 0.9 else f"{word}, {self.rng.choice(self.lexicon.state_codes)}"
 
     def country(self) -> str:
@@ -146,23 +174,37 @@ class Values:
         name = self.rng.choice([self.last, self.last, self._tree, lambda: self._place_model.word(self.rng).title()])()
         line = f"{self.rng.randint(1, 9999)} {name} {self.rng.choice(_STREETS)}"
         if self.chance(0.2):
-            line += self.rng.choice([", Apt ", " Apt. ", ", Suite ", " #", ", Unit "]) + str(self.rng.randint(1, 400)) + self.rng.choice(["", "", "B"])
+            line += (
+                self.rng.choice([", Apt ", " Apt. ", ", Suite ", " #", ", Unit "])
+                + str(self.rng.randint(1, 400))
+                + self.rng.choice(["", "", "B"])
+            )
         if self.chance(0.4):
             line += self.rng.choice([", ", "\n", " "]) + self.city() + (f" {self.zip()}" if self.chance(0.6) else "")
         return line
 
     def _tree(self) -> str:
-        return self.rng.choice("Oak Maple Cedar Elm Pine Main Park Washington Lake Hill Church Mill River Sunset Birch Walnut".split())
+        return self.rng.choice(
+            "Oak Maple Cedar Elm Pine Main Park Washington Lake Hill Church Mill River Sunset Birch Walnut".split()
+        )
 
     def zip(self) -> str:
-        return f"{self.rng.randint(501, 99950):05d}" + (f"-{self.rng.randint(1, 9999):04d}" if self.chance(0.15) else "")
+        return f"{self.rng.randint(501, 99950):05d}" + (
+            f"-{self.rng.randint(1, 9999):04d}" if self.chance(0.15) else ""
+        )
 
     def hospital(self) -> str:
         kind = self.rng.choice(_CARE)
         roll = self.rng.random()
         if roll < 0.25:
             return f"{self.rng.choice(['St.', 'Saint', 'St'])} {self.rng.choice(_SAINTS)}{self.rng.choice([chr(39) + 's', ''])} {kind}"
-        owner = self.last() if roll < 0.55 else self.city().split(",")[0] if roll < 0.85 else f"{self._tree()}{self.rng.choice(['wood', 'view', ' Ridge', ' Grove', 'side', ' Valley'])}"
+        owner = (
+            self.last()
+            if roll < 0.55
+            else self.city().split(",")[0]
+            if roll < 0.85
+            else f"{self._tree()}{self.rng.choice(['wood', 'view', ' Ridge', ' Grove', 'side', ' Valley'])}"
+        )
         return f"{owner} {kind}"
 
     def site(self) -> str:
@@ -178,7 +220,9 @@ class Values:
         if roll < 0.65:
             return f"{self.last()}, {self.last()} and {self.last()}"
         if roll < 0.85:
-            return self._place_model.word(self.rng).title() + self.rng.choice(["tech", "corp", "soft", "mart", "works", "net", " Corp", " Inc."])
+            return self._place_model.word(self.rng).title() + self.rng.choice(
+                ["tech", "corp", "soft", "mart", "works", "net", " Corp", " Inc."]
+            )
         return f"{self.last()}-{self.last()}"
 
     def month(self) -> str:
@@ -200,21 +244,63 @@ class Values:
 
     def id(self) -> str:
         rng = self.rng
-        forms = ["#######", "########", "##########", "######", "A######", "AA######", "###-##-###", "##-#####", "A##-####", "AAA-#####", "####-###-A", "#A#A###A", "AAA####"]
-        return "".join(rng.choice(string.digits) if c == "#" else rng.choice(string.ascii_uppercase) if c == "A" else c for c in rng.choice(forms))
+        forms = [
+            "#######",
+            "########",
+            "##########",
+            "######",
+            "A######",
+            "AA######",
+            "###-##-###",
+            "##-#####",
+            "A##-####",
+            "AAA-#####",
+            "####-###-A",
+            "#A#A###A",
+            "AAA####",
+        ]
+        return "".join(
+            rng.choice(string.digits) if c == "#" else rng.choice(string.ascii_uppercase) if c == "A" else c
+            for c in rng.choice(forms)
+        )
 
     def phone(self) -> str:
         rng = self.rng
         a, b, c = rng.randint(201, 989), rng.randint(200, 999), rng.randint(0, 9999)
         spoken = " ".join(_DIGITS[int(d)] for d in f"{a}{b}{c:04d}")
-        return rng.choice([f"({a}) {b}-{c:04d}", f"{a}-{b}-{c:04d}", f"{a}.{b}.{c:04d}", f"+1 {a} {b} {c:04d}", f"{a}{b}{c:04d}", f"{b}-{c:04d}", f"{a}-{b}-{c:04d} x{rng.randint(10, 999)}", spoken])
+        return rng.choice(
+            [
+                f"({a}) {b}-{c:04d}",
+                f"{a}-{b}-{c:04d}",
+                f"{a}.{b}.{c:04d}",
+                f"+1 {a} {b} {c:04d}",
+                f"{a}{b}{c:04d}",
+                f"{b}-{c:04d}",
+                f"{a}-{b}-{c:04d} x{rng.randint(10, 999)}",
+                spoken,
+            ]
+        )
 
     def email(self) -> str:
         first, last = self.first().lower(), self.last().lower().replace(" ", "").replace("'", "")
-        return self.rng.choice([f"{first}.{last}", f"{first[0]}{last}", f"{last}{self.rng.randint(1, 99)}", first]) + "@" + self.rng.choice(_MAIL)
+        return (
+            self.rng.choice([f"{first}.{last}", f"{first[0]}{last}", f"{last}{self.rng.randint(1, 99)}", first])
+            + "@"
+            + self.rng.choice(_MAIL)
+        )
 
     def url(self) -> str:
-        return self.rng.choice(["https://www.", "www.", "http://", "https://"]) + self.last().lower().replace(" ", "").replace("'", "") + self.rng.choice([".com", ".org", ".net/page", ".co.uk", ".io"])
+        return (
+            self.rng.choice(["https://www.", "www.", "http://", "https://"])
+            + self.last().lower().replace(" ", "").replace("'", "")
+            + self.rng.choice([".com", ".org", ".net/page", ".co.uk", ".io"])
+        )
 
     def handle(self) -> str:
-        return self.rng.choice(["@", ""]) + self.first().lower() + self.rng.choice(["_", "", "."]) + self.last().lower().replace(" ", "") + str(self.rng.randint(1, 99))
+        return (
+            self.rng.choice(["@", ""])
+            + self.first().lower()
+            + self.rng.choice(["_", "", "."])
+            + self.last().lower().replace(" ", "")
+            + str(self.rng.randint(1, 99))
+        )

@@ -1,0 +1,107 @@
+"""From a record to the same record without identifiers: marks, detection, policy, and a re-scan of what was written.
+
+The Spark stage, the command line and the evaluation all clean through here.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from heal_pipeline.deid import marks, patterns
+from heal_pipeline.deid.detectors import Detector
+from heal_pipeline.deid.fold import fold
+from heal_pipeline.deid.patterns import Span
+from heal_pipeline.deid.policy import Policy
+from heal_pipeline.deid.registered import Rows
+from heal_pipeline.deid.surrogates import Pools, Surrogates, is_reserved
+
+MAX_RESCANS = 3
+MIN_TRACED = 6
+"""Digits of a value that is looked for in the output."""
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """A record after cleaning.
+
+    Attributes:
+        texts: as many as were given.
+        found: how many identifiers of each type were replaced.
+        echoes: original numbers and contacts that are still somewhere in the texts. Always 0, or something is wrong.
+    """
+
+    texts: list[str]
+    found: Counter[str] = field(default_factory=Counter)
+    echoes: int = 0
+
+
+class Cleaner:
+    """Cleans records.
+
+    Args:
+        detector: finds identifiers.
+        policy: says what becomes of them.
+        key: the home's secret behind the surrogates.
+        pools: where surrogates come from.
+    """
+
+    def __init__(self, detector: Detector, policy: Policy, key: bytes, pools: Pools):
+        self._detector, self._policy, self._key, self._pools = detector, policy, key, pools
+
+    def clean(
+        self,
+        texts: Sequence[str],
+        subject: str,
+        rows: Rows | None = None,
+        coded: frozenset[int] = frozenset(),
+        keep: frozenset[str] = frozenset(),
+    ) -> Cleaned:
+        """Cleans the texts of one record.
+
+        Args:
+            texts: segments and other strings of the record.
+            subject: whose surrogates are used: the same person, the same surrogates.
+            rows: (field, value) registered of the person.
+            coded: texts that hold a code word (`Detector.detect_record`).
+            keep: words that an earlier pass wrote, to be left alone.
+        """
+        surrogates = Surrogates(self._key, subject, self._pools, keep)
+        given = [marks.normalise(text) for text in texts]
+        found: Counter[str] = Counter()
+        originals: set[str] = set()
+        result: list[str] = []
+        for text, spans in zip(given, self._detector.detect_record(given, rows, coded), strict=True):
+            found.update(type_ for _, _, type_, _ in spans)
+            originals |= {text[s:e] for s, e, type_, _ in spans if _is_traced(type_, text[s:e])}
+            result.append(self._rescanned(self._policy.apply(text, spans, surrogates), surrogates, found))
+        output = "\n".join(result)
+        return Cleaned(result, found, sum(value in output for value in originals))
+
+    def _rescanned(self, text: str, surrogates: Surrogates, found: Counter[str]) -> str:
+        """Replaces contacts that only show once others were replaced (two numbers that stood side by side)."""
+        for _ in range(MAX_RESCANS):
+            left = open_contacts(text)
+            if not left:
+                break
+            found.update(type_ for _, _, type_, _ in left)
+            text = self._policy.apply(text, left, surrogates)
+        return text
+
+
+def _is_traced(type_: str, value: str) -> bool:
+    """Whether a value is looked for in the output: a number or contact long enough to be no chance, and not fictional."""
+    if type_ not in (*patterns.CONTACT_TYPES, *patterns.NUMBER_TYPES) or sum(c.isdigit() for c in value) < MIN_TRACED:
+        return False
+    return not is_reserved(type_, fold(value).text)
+
+
+def open_contacts(text: str) -> list[Span]:
+    """Contacts in a cleaned text that are in no reserved range: leaks. In order, without overlaps."""
+    folded = fold(text)
+    result: list[Span] = []
+    end = 0
+    for span in sorted(patterns.contacts(folded.text), key=lambda s: (s[0], -s[1])):
+        if span[0] >= end and not is_reserved(span[2], folded.text[span[0] : span[1]]):
+            result.append((*folded.original(span[0], span[1]), span[2], span[3]))
+            end = span[1]
+    return result

@@ -1,0 +1,262 @@
+"""Detectors: from texts to spans of identifiers. One frame for all; what finds them in a text is exchangeable.
+
+1. fold the text, keeping the way back to its offsets
+2. the person's registered values, and the full names of everybody who is registered
+3. the finder: patterns and tagger ("crf"), Presidio, a Hugging Face model, or all of them
+4. every span to the edges of its tokens, so that no tail is left
+5. the record sweep: names that two cues agree on, and numbers, wherever else they stand in the record
+6. one list without overlaps, the surer cue first
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from heal_pipeline.deid import marks, patterns
+from heal_pipeline.deid.fold import Folded, fold
+from heal_pipeline.deid.lexicon import Lexicon
+from heal_pipeline.deid.patterns import Span
+from heal_pipeline.deid.registered import TITLES, Directory, Registered, Rows
+from heal_pipeline.deid.tagger import Tagger
+
+REGISTERED, PATTERN, MODEL = 0, 1, 2
+"""The rank of a cue: where spans overlap, the lower rank keeps its extent and type."""
+Ranked = tuple[int, Span]
+SWEEP_SCORE = 0.6
+_SWEPT_NUMBERS = frozenset({"MEDICAL_RECORD_NUMBER", "ID", "PHONE_NUMBER", "US_SSN", "CREDIT_CARD"})
+_WORD = re.compile(r"[^\W\d_]+")
+_MAX_KNOWN = 512
+
+
+class Finder(Protocol):
+    """Finds identifiers in one folded text."""
+
+    def find(self, text: str) -> list[Ranked]: ...
+
+
+class CrfFinder:
+    """Patterns and the tagger."""
+
+    def __init__(self, tagger: Tagger):
+        self._tagger = tagger
+
+    def find(self, text: str) -> list[Ranked]:
+        found: list[Ranked] = [(PATTERN, s) for s in patterns.find(text, self._tagger.lexicon)]
+        for start, end, label, score in self._tagger.tag(text):
+            if TITLES.issuperset(text[start:end].lower().replace(".", " ").split()):
+                continue
+            found.append((MODEL, (start, end, _presidio_type(label, text[start:end]), score)))
+        return found
+
+
+class UnionFinder:
+    """Everything that any of several finders finds."""
+
+    def __init__(self, finders: Sequence[Finder]):
+        self._finders = finders
+
+    def find(self, text: str) -> list[Ranked]:
+        return [ranked for finder in self._finders for ranked in finder.find(text)]
+
+
+def _presidio_type(label: str, value: str) -> str:
+    """Presidio's entity name for one of the tagger's labels; a contact's kind shows in its form."""
+    if label != "CONTACT":
+        return label
+    lower = value.lower()
+    if "@" in lower and "." in lower.partition("@")[2]:
+        return "EMAIL_ADDRESS"
+    if "://" in lower or "www" in lower or re.search(r"\w\.[a-z]{2,}", lower):
+        return "URL"
+    spoken = any(word in lower.split() for word in patterns.DIGIT_WORDS)
+    return "PHONE_NUMBER" if spoken or sum(c.isdigit() for c in lower) >= 7 else "ID"
+
+
+class Detector:
+    """Finds identifiers in texts and in records.
+
+    Args:
+        finder: what looks at one text.
+        lexicon: common words and names.
+        directory: full names of everybody registered on the day.
+    """
+
+    def __init__(self, finder: Finder, lexicon: Lexicon, directory: Directory | None = None):
+        self._finder, self.lexicon, self._directory = finder, lexicon, directory or Directory([])
+        self._known: dict[tuple[tuple[str, str], ...], Registered] = {}
+
+    def detect(self, texts: Iterable[str]) -> list[list[Span]]:
+        """Spans for each text, each text a record by itself.
+
+        Returns:
+            One list a text: (start, end, type, score) with half-open character offsets of the text as given, in order,
+            without overlaps, ends at token edges. Types are Presidio's.
+        """
+        return [self.detect_record([text])[0] for text in texts]
+
+    def detect_record(
+        self, texts: Sequence[str], rows: Rows | None = None, coded: frozenset[int] = frozenset()
+    ) -> list[list[Span]]:
+        """Spans for the texts of one record: names found in one are looked for in all.
+
+        Args:
+            texts: segments and other strings of the record.
+            rows: (field, value) registered of the person it is about.
+            coded: texts that hold a code word, such as a task's name: the finder is not asked about them.
+        """
+        folded = [fold(text) for text in texts]
+        known = self._registered(rows or [])
+        found: list[list[Ranked]] = []
+        for i, one in enumerate(folded):
+            ranked: list[Ranked] = [(REGISTERED, s) for s in [*known.find(one.text), *self._directory.find(one.text)]]
+            if i not in coded:
+                ranked += self._finder.find(one.text)
+            found.append([(rank, _to_edges(one.text, span)) for rank, span in ranked])
+        swept = self._sweep([f.text for f in folded], found)
+        return [_finish(one, ranked + more) for one, ranked, more in zip(folded, found, swept, strict=True)]
+
+    def _registered(self, rows: Rows) -> Registered:
+        key = tuple(rows)
+        if key not in self._known:
+            if len(self._known) >= _MAX_KNOWN:
+                self._known.clear()
+            self._known[key] = Registered(rows, self.lexicon)
+        return self._known[key]
+
+    def _sweep(self, texts: list[str], found: list[list[Ranked]]) -> list[list[Ranked]]:
+        """The other places of values that were found: numbers, and name words that two cues agree on."""
+        cues: dict[str, set[str]] = {}
+        numbers: set[str] = set()
+        for text, ranked in zip(texts, found, strict=True):
+            for rank, (start, end, type_, score) in ranked:
+                if type_ == "PERSON":
+                    for word in _WORD.findall(text[start:end].lower()):
+                        cues.setdefault(word, set()).add(
+                            "registered" if rank == REGISTERED else f"{rank}{score > SWEEP_SCORE}"
+                        )
+                elif type_ in _SWEPT_NUMBERS and end - start >= 5 and any(c.isdigit() for c in text[start:end]):
+                    numbers.add(text[start:end])
+        names = {word for word, agreed in cues.items() if self._is_sure(word, agreed)}
+        if not names and not numbers:
+            return [[] for _ in texts]
+        words = "|".join(sorted(map(re.escape, {*names, *(n.lower() for n in numbers)}), key=lambda w: (-len(w), w)))
+        pattern = re.compile(rf"(?<![^\W_])(?:{words})(?![^\W_])", re.IGNORECASE)
+        types = {
+            text[s:e].lower(): t
+            for text, ranked in zip(texts, found, strict=True)
+            for _, (s, e, t, _) in ranked
+            if t in _SWEPT_NUMBERS
+        }
+        return [
+            [(MODEL, (*m.span(), types.get(m.group().lower(), "PERSON"), SWEEP_SCORE)) for m in pattern.finditer(text)]
+            for text in texts
+        ]
+
+    def _is_sure(self, word: str, cues: set[str]) -> bool:
+        """Whether a name word may be swept: no common word, and two cues for it (the lists of names are one)."""
+        lists = self.lexicon
+        if len(word) < 3 or word in lists.common or word in TITLES:
+            return False
+        listed = word in lists.first_set or word in lists.last_set
+        return "registered" in cues or len(cues) + listed >= 2
+
+
+def _to_edges(text: str, span: Span) -> Span:
+    """The span without blanks at its ends, drawn out to the edges of the tokens it cuts."""
+    start, end, type_, score = span
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    while 0 < start < end and text[start].isalnum() and text[start - 1].isalnum():
+        start -= 1
+    while start < end < len(text) and text[end].isalnum() and text[end - 1].isalnum():
+        end += 1
+    return start, end, type_, score
+
+
+def _finish(folded: Folded, ranked: list[Ranked]) -> list[Span]:
+    """Spans of the original: overlaps resolved by rank, length, score; nothing inside marks; neighbours of a type joined."""
+    text = folded.text
+    taken = bytearray(len(text))
+    for mark in marks.NORMAL.finditer(text):
+        taken[mark.start() : mark.end()] = b"\1" * len(mark.group())
+    kept: list[Span] = []
+    for _, (start, end, type_, score) in sorted(ranked, key=lambda r: (r[0], r[1][0] - r[1][1], -r[1][3], r[1])):
+        for s, e in list(_free(start, end, taken)):
+            while s < e and not text[s].isalnum() and text[s] not in "(+@#":
+                s += 1
+            while e > s and not text[e - 1].isalnum() and text[e - 1] != ")":
+                e -= 1
+            if any(c.isalnum() for c in text[s:e]):
+                kept.append((s, e, type_, score))
+                taken[s:e] = b"\1" * (e - s)
+    joined: list[Span] = []
+    for span in sorted(kept):
+        if joined and joined[-1][2] == span[2] and text[joined[-1][1] : span[0]] in ("", " "):
+            joined[-1] = (joined[-1][0], span[1], span[2], min(joined[-1][3], span[3]))
+        else:
+            joined.append(span)
+    return [(*folded.original(s, e), type_, round(score, 4)) for s, e, type_, score in joined]
+
+
+def _free(start: int, end: int, taken: bytearray) -> Iterator[tuple[int, int]]:
+    """The runs of a range that are not taken."""
+    while (first := taken.find(0, start, end)) >= 0:
+        last = taken.find(1, first, end)
+        start = end if last < 0 else last
+        yield first, start
+
+
+@dataclass(frozen=True)
+class DetectorSpec:
+    """All that it takes to build a detector in another process: plain values that travel in a closure.
+
+    Attributes:
+        name: crf, presidio, hf or union.
+        threshold: tokens with a lower probability of being harmless are identifiers.
+        model: bytes of the crfsuite file.
+        lexicon: bytes of lexicon.json.
+        fingerprint: of the tagger's artifact: a process loads each once.
+        hf_model: a token classification model by path or hub id.
+        presidio_config: a YAML file of Presidio's analyzer; None for its own recognizers without a language model.
+    """
+
+    name: str
+    threshold: float
+    model: bytes = field(repr=False)
+    lexicon: bytes = field(repr=False)
+    fingerprint: str
+    hf_model: str | None = None
+    presidio_config: str | None = None
+
+    def load(self, directory: Directory | None = None) -> Detector:
+        """The detector; what is heavy in it is loaded once a process."""
+        key = (self.name, self.threshold, self.fingerprint, self.hf_model, self.presidio_config)
+        if key not in _LOADED:
+            _LOADED.clear()
+            lexicon = Lexicon(**json.loads(self.lexicon))
+            _LOADED[key] = (self._finder(lexicon), lexicon)
+        finder, lexicon = _LOADED[key]
+        return Detector(finder, lexicon, directory)
+
+    def _finder(self, lexicon: Lexicon) -> Finder:
+        from heal_pipeline.deid import engines
+
+        def crf() -> Finder:
+            return CrfFinder(Tagger(self.model, lexicon, self.threshold))
+
+        def presidio() -> Finder:
+            return engines.PresidioFinder(self.threshold, self.presidio_config)
+
+        def hf() -> Finder:
+            return engines.HuggingFaceFinder(self.hf_model, self.threshold)
+
+        if self.name == "union":
+            return UnionFinder([crf(), presidio(), *([hf()] if self.hf_model else [])])
+        return {"crf": crf, "presidio": presidio, "hf": hf}[self.name]()
+
+
+_LOADED: dict[Any, tuple[Finder, Lexicon]] = {}

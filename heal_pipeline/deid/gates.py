@@ -1,0 +1,119 @@
+"""The gates of de-identification, on staged output: what is left of registered values, of contacts, of canaries.
+
+They look for values in other ways than detection does: squeezed strings and word sets, not patterns. Verdicts hold names
+and counts alone.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from heal_pipeline.deid import canaries, dates
+from heal_pipeline.deid.cleaning import open_contacts
+from heal_pipeline.deid.fold import fold
+from heal_pipeline.deid.lexicon import Lexicon
+from heal_pipeline.deid.registered import ANY_YEAR, Rows, name_words, type_of
+from heal_pipeline.lake import Verdict
+from heal_pipeline.profile import DeidConfig
+
+_WORD = re.compile(r"[^\W\d_]+")
+MIN_SQUEEZED = 5
+"""Registered values of fewer letters and digits are too short to be told from chance."""
+
+
+class Residue:
+    """Counts registered values that are left in the output of the person they belong to.
+
+    Args:
+        people: subject to (field, value) rows.
+        lexicon: says which name words are common ones (`registered.name_words`).
+    """
+
+    def __init__(self, people: dict[str, Rows], lexicon: Lexicon):
+        self._people, self._lexicon = people, lexicon
+        self._checks: dict[str, tuple[set[str], set[str], list[str]]] = {}
+        self.documents = self.values = self.survivors = 0
+
+    def add(self, subject: str | None, text: str) -> int:
+        """Looks at one output text; returns how many registered values are left in it."""
+        self.documents += 1
+        if subject not in self._people:
+            return 0
+        anywhere, capitalised, squeezed = self._check(subject)
+        words = set(_WORD.findall(fold(text).text))
+        left = canaries.squeeze(text)
+        hits = len(anywhere & {w.lower() for w in words}) + len(capitalised & words)
+        hits += sum(value in left for value in squeezed)
+        self.values += len(anywhere) + len(capitalised) + len(squeezed)
+        self.survivors += hits
+        return hits
+
+    def _check(self, subject: str) -> tuple[set[str], set[str], list[str]]:
+        if subject not in self._checks:
+            rows = self._people[subject]
+            names = name_words(rows, self._lexicon)
+            squeezed = sorted({s for field_, value in rows for s in _squeezed(field_, value)})
+            self._checks[subject] = (set(names.anywhere), set(names.capitalised), squeezed)
+        return self._checks[subject]
+
+    def verdict(self) -> Verdict:
+        """Passed where nothing is left."""
+        return Verdict(
+            "registration_residue",
+            self.survivors == 0,
+            [{"documents": self.documents, "values_looked_for": self.values, "survivors": self.survivors}],
+        )
+
+
+def _squeezed(field_: str, value: str) -> list[str]:
+    """The forms of a registered value that are looked for as runs of letters and digits."""
+    type_ = type_of(field_)
+    if type_ is None:
+        return []
+    if type_ == "DATE_TIME":
+        date = dates.parse(fold(value).text, ANY_YEAR)
+        if date is None or date.year is None or date.day is None:
+            return []
+        month, day = f"{date.month:02d}", f"{date.day:02d}"
+        return [f"{date.year}{month}{day}", f"{month}{day}{date.year}"]
+    if type_ == "LOCATION":
+        value = re.split(r"[,\n]", value)[0]
+        if not any(c.isdigit() for c in value):
+            return []  # a town alone is no one's
+    found = canaries.squeeze(value)
+    return [found] if len(found) >= MIN_SQUEEZED else []
+
+
+@dataclass
+class Rescan:
+    """Counts contacts in the output that are in no reserved range, and originals that are still there."""
+
+    documents: int = 0
+    by_type: dict[str, int] = field(default_factory=dict)
+
+    def add(self, texts: Iterable[str]) -> None:
+        self.documents += 1
+        for text in texts:
+            for _, _, type_, _ in open_contacts(text):
+                self.by_type[type_] = self.by_type.get(type_, 0) + 1
+
+    def verdict(self, echoes: int) -> Verdict:
+        """Passed where there is neither a contact of no reserved range nor an original number left in its document."""
+        rows: list[dict[str, Any]] = [{"documents": self.documents, "original_numbers_left": echoes}]
+        rows += [{"type": t, "survivors": n} for t, n in sorted(self.by_type.items())]
+        return Verdict("pattern_rescan", not self.by_type and echoes == 0, rows)
+
+
+def canary_verdict(rows: list[dict[str, Any]], config: DeidConfig) -> Verdict:
+    """Passed where few enough canaries survived, and few enough contacts among them.
+
+    Args:
+        rows: from `canaries.survival`.
+        config: `max_canary_survival` and `max_contact_survival`.
+    """
+    share = {r["type"]: r["share"] for r in rows if r["disguise"] == "all"}
+    limits = {"all": config.max_canary_survival, "CONTACT": config.max_contact_survival}
+    passed = bool(share) and all(share.get(t, 0.0) <= limit for t, limit in limits.items())
+    shown = [{**r, "allowed": limits.get(str(r["type"]))} for r in rows if r["disguise"] == "all"]
+    return Verdict("canary_survival", passed, shown)

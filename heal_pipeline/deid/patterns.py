@@ -1,0 +1,290 @@
+"""Regular patterns of identifiers on folded text: contacts, numbers, dates, addresses, titled names, high ages.
+
+Each pattern stands behind a cheap test that most texts fail, and every repetition is bounded, so that no text takes more
+than linear time. What a found value is replaced by is not decided here.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from heal_pipeline.deid.lexicon import Lexicon
+
+Span = tuple[int, int, str, float]
+"""(start, end, type, score): half-open character offsets, Presidio's name of the type, 0 to 1."""
+
+MONTH_NAMES = "January February March April May June July August September October November December".split()
+ORDINALS = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
+    "sixteenth seventeenth eighteenth nineteenth twentieth twenty-first twenty-second twenty-third twenty-fourth "
+    "twenty-fifth twenty-sixth twenty-seventh twenty-eighth twenty-ninth thirtieth thirty-first"
+).split()
+DIGIT_WORDS = "zero one two three four five six seven eight nine".split()
+
+CONTACT_TYPES = ("EMAIL_ADDRESS", "URL", "IP_ADDRESS", "PHONE_NUMBER", "US_SSN")
+"""Types that a re-scan of the output finds by form alone, and whose surrogates lie in reserved ranges."""
+NUMBER_TYPES = ("MEDICAL_RECORD_NUMBER", "ID", "CREDIT_CARD")
+
+_MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|apr(?:il)?|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|mar(?:ch)?|may)"
+_CLEAR_MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|apr(?:il)?|june|july|aug(?:ust)?|sept(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|mar|(?-i:March|May|MAY|MARCH))"
+"""Months that are no other word in the same case."""
+_ORDINAL = "(?:" + "|".join(o.replace("-", r"[\s-]") for o in sorted(ORDINALS, key=len, reverse=True)) + ")"
+_YEAR = r"(?:19|20)\d{2}"
+_YEAR_WORDS = r"(?:nineteen|twenty|two\sthousand)(?:[\s-](?:and\s)?(?:oh|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)){1,2}"
+_UNIT = r"(?!\s?(?:mg|mcg|ml|units?|iu|kcal|cal|grams?|g|kg|lbs?|pounds|%|percent|steps|years?|yrs?|hours?|hrs?|days?|weeks?|months?|minutes?|min|times|tablets?|pills?|puffs?|drops?|meters|feet|miles|cells|dollars|mm|cm|bpm|mmhg)\b)"
+_DIGIT = "(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple)"
+_STREET = r"(?:street|avenue|ave|boulevard|blvd|road|rd|lane|parkway|pkwy|highway|hwy|turnpike|(?-i:St|Ln|Dr|Ct|Cir|Pl|Ter|Way|Place|Court|Drive|Circle|Terrace|Square|Trail|Loop|Crescent|Alley|Plaza|Row|ST|LN|DR|CT|WAY|DRIVE|COURT|PLACE))"
+_STATE = r"(?-i:A[LKZR]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY])"
+_PLAIN_STATE = r"(?-i:A[LKZR]|C[AOT]|DE|FL|GA|I[ADL]|K[SY]|M[EINOT]|N[CDEHJMVY]|OH|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY])"
+"""States whose code is neither a credential nor a word."""
+_TITLE = r"(?:dr|mr|mrs|ms|miss|doctor|prof|professor|nurse|rev|reverend|judge|officer|sgt|lt|capt|captain|attending|surgeon)"
+_CREDENTIAL = r"(?:M\.?D|D\.?O|R\.?N|PA-C|N\.?P|CRNA|LPN|Ph\.?D|D\.?D\.?S|Pharm\.?D|LCSW|MSN|FNP|DPT|CNM|APRN)\b"
+_NAME = r"(?-i:[A-Z])[\w'-]{1,30}"
+_WITH_DIGIT = r"(?=[\w./-]{0,24}\d)"
+
+
+@dataclass(frozen=True)
+class _Pattern:
+    """`gate` is text that must occur (any of them, lower case) before the expression is tried; group 1 is the identifier
+    where the expression has a group."""
+
+    type: str
+    expression: re.Pattern[str]
+    gate: tuple[str, ...]
+    score: float
+    accept: Callable[[str], bool] | None
+
+
+def _pattern(
+    type_: str, expression: str, gate: str = "", score: float = 0.95, accept: Callable[[str], bool] | None = None
+) -> _Pattern:
+    return _Pattern(type_, re.compile(expression, re.IGNORECASE), tuple(gate.split()), score, accept)
+
+
+def _num_digits(low: int, high: int = 99) -> Callable[[str], bool]:
+    return lambda value: low <= sum(c.isdigit() for c in value) <= high
+
+
+def _is_address(value: str) -> bool:
+    return all(0 <= int(part) <= 255 for part in re.findall(r"\d+", value))
+
+
+_CONTACTS = [
+    _pattern(
+        "EMAIL_ADDRESS",
+        r"(?<![\w.+-])[\w.+'-]{1,64}\s?@\s?[\w-]{1,63}(?:\.\n?[\w-]{1,63}|\s\.\s(?:com|org|net|edu|gov)\b){1,5}",
+        "@",
+        1.0,
+    ),
+    _pattern(
+        "EMAIL_ADDRESS",
+        r"(?<![\w.+-])[\w.+-]{1,40}(?:\s(?:dot|underscore)\s[\w-]{1,40}){0,3}\sat\s[\w-]{1,40}\s(?:dot|\.)\s(?:com|org|net|edu|gov|co)\b",
+        "dot",
+        1.0,
+    ),
+    _pattern("URL", r"\bhttps?\s?://[^\s<>\"')\]]{1,300}|\bwww\.[^\s<>\"')\]]{2,300}", "http www.", 1.0),
+    _pattern(
+        "URL",
+        r"(?<![\w@.-])[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,3}\.(?:com|org|net|edu|gov|io|info|biz|co\.uk|us|ca|de|fr|me|app|health)\b(?:/[^\s<>\"')\]]{0,200})?",
+        ".com .org .net .edu .gov .io .info .biz .co .us .ca .de .fr .me .app .health",
+    ),
+    _pattern(
+        "IP_ADDRESS",
+        r"(?<![\w.])\d{1,3}\.\s?\d{1,3}\.\s?\d{1,3}\.\s?\d{1,3}(?![\w.]*\d)",
+        ".",
+        accept=_is_address,
+    ),
+    _pattern("IP_ADDRESS", r"(?<![\w:])(?:[0-9a-f]{1,4}:){3,7}(?::?[0-9a-f]{1,4}){1,5}(?![\w:])", ":"),
+    _pattern("US_SSN", r"(?<![\w-])\d{3}[- ]\s?\d{2}[- ]\s?\d{4}(?![\w-])", "- ", 1.0),
+    _pattern(
+        "US_SSN",
+        r"(?:\bssn|social security)\b[^\d\n]{0,30}(\d[\d -]{2,10}\d)",
+        "ssn social",
+        1.0,
+    ),
+    _pattern(
+        "PHONE_NUMBER",
+        r"(?<![\w.-])(?:\+?1[-. ]{0,2})?(?:\(\s?\d{3}\s?\)\s?-?|\d{3}[-. /]\s?)\d{3}\s?[-. ]\s?\d{4}(?:\s?(?:x|ext\.?|extension)\s?\d{1,6})?(?![\w-]*\d)",
+        score=1.0,
+    ),
+    _pattern("PHONE_NUMBER", r"(?<![\w./-])\d{3}-\s?\d{4}(?![\w/-]|\.\d)" + _UNIT, "-", 0.9),
+    _pattern("PHONE_NUMBER", r"(?<![\w+])\+\d{1,3}(?:[\s.()/-]{0,2}\d){6,13}(?:\s?x\s?\d{1,6})?", "+", 1.0),
+    _pattern(
+        "PHONE_NUMBER",
+        r"\b(?:phone|tel|telephone|cell|mobile|fax|pager|beeper|callback|call|reach|text|dial)\b[^\d\n+(]{0,25}([+(]?\d[\d\s().x/-]{5,24}\d)",
+        "phone tel cell mobile fax pager beeper call reach text dial",
+        accept=_num_digits(7, 18),
+    ),
+    _pattern("PHONE_NUMBER", rf"\b{_DIGIT}(?:[\s,.-]{{1,3}}{_DIGIT}){{6,20}}\b", " ".join(DIGIT_WORDS)),
+    _pattern(
+        "PHONE_NUMBER", r"(?<![\w.,/-])\(?0\d{1,4}\)?(?: \d{2,4}){2,4}(?![\w/]|[.,]\d)", accept=_num_digits(8, 13)
+    ),
+    _pattern("PHONE_NUMBER", r"(?<![\w.])\d(?:[ .-]\d){6,10}(?![\w.]*\d)", score=0.9),
+]
+
+_NUMBERS = [
+    _pattern(
+        "MEDICAL_RECORD_NUMBER",
+        rf"\b(?:mrn|medical record(?: number| no\.?)?|record (?:number|no\.?|#)|chart (?:number|no\.?|#)|patient (?:id|number|no\.?))\b[\s:#.=()-]{{0,6}}(?:is\s|was\s|number\s)?{_WITH_DIGIT}(\w[\w./-]{{1,24}})",
+        "mrn record chart patient",
+        1.0,
+    ),
+    _pattern(
+        "ID",
+        rf"\b(?:account|acct|policy|member|subscriber|beneficiary|licen[cs]e|certificate|serial|accession|specimen|claim|invoice|order|passport|case|group|plan|npi|dea|vin|plate|device|encounter|visit|reference|confirmation|booking|tracking|id)\b(?:\s(?:number|no\.?|id|plate))?[\s:#.=()-]{{0,5}}(?:is\s|was\s)?{_WITH_DIGIT}(\w[\w./-]{{3,24}}(?<![.]))",
+        "account acct policy member subscriber benef licen certif serial accession specimen claim invoice order passport case group plan npi dea vin plate device encounter visit refer confirm booking track id",
+        0.9,
+        accept=_num_digits(3),
+    ),
+    _pattern("CREDIT_CARD", r"(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])"),
+    _pattern("ID", r"(?<!\w)[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){2,7}(?:\s?[A-Z0-9]{1,4})?(?!\w)", accept=_num_digits(8)),
+    _pattern("ID", r"(?<![\w.,/-])\d{7,}(?![\w,]|[./-]\d)" + _UNIT),
+    _pattern(
+        "ID",
+        r"(?<![\w-])(?=[\w-]{0,24}[A-Z])[A-Z0-9]{1,12}(?:-[A-Z0-9]{1,12}){0,3}(?![\w-])",
+        score=0.85,
+        accept=lambda v: sum(c.isdigit() for c in v) >= 5 and v.upper() == v and not re.match(r"\d+[A-Z]+$", v),
+    ),
+    _pattern(
+        "ID",
+        r"(?<![\w./-])\d{2,8}(?:-\s?\d{2,8}){1,3}(?:-[A-Z0-9]{1,3})?(?![\w/-]|\.\d)" + _UNIT,
+        "-",
+        0.85,
+        _num_digits(7),
+    ),
+]
+
+_DATES = [
+    _pattern("DATE_TIME", r"(?<![\d/.-])\d{1,2}([/-])\s?\d{1,2}\1\s?(?:\d{4}|\d{2})(?![\d/-])", "/ -"),
+    _pattern("DATE_TIME", r"(?<![\d/.-])\d{1,2}\.\s?\d{1,2}\.\s?(?:19|20)\d{2}(?!\d)", "."),
+    _pattern(
+        "DATE_TIME",
+        rf"(?<![\w/.-]){_YEAR}([-/.])\s?\d{{1,2}}\1\s?\d{{1,2}}(?:[T ]\d{{2}}:\d{{2}}(?::\d{{2}})?Z?)?(?!\d)",
+        "- / .",
+    ),
+    _pattern("DATE_TIME", rf"(?<![\d/])(?:0?[1-9]|1[0-2])/{_YEAR}(?!\d)", "/"),
+    _pattern(
+        "DATE_TIME",
+        rf"(?<!\w){_MONTH}\.?,?[\s-]{{1,2}}(?:the\s)?\d{{1,2}}(?:st|nd|rd|th)?(?!\d|[.:/]\d){_UNIT}(?:,?\s{{1,2}}(?:of\s)?(?:{_YEAR}|{_YEAR_WORDS})|,?\s?'\d{{2}}|-(?:{_YEAR}|\d{{2}})(?!\d))?(?!\w)",
+        " ".join(m[:3] for m in MONTH_NAMES).lower(),
+    ),
+    _pattern(
+        "DATE_TIME",
+        rf"(?<![\w.])\d{{1,2}}(?:(?:st|nd|rd|th)(?:\s(?:day\s)?of)?\s{_MONTH}|(?:\sof\s|[\s-]){_CLEAR_MONTH}|[\s-]{_MONTH}(?=\.?[\s,-]{{1,2}}{_YEAR}))\.?(?:[\s,-]{{1,2}}(?:of\s)?(?:{_YEAR}|{_YEAR_WORDS})|-\d{{2}}(?!\d))?(?!\w)",
+        " ".join(m[:3] for m in MONTH_NAMES).lower(),
+    ),
+    _pattern(
+        "DATE_TIME",
+        rf"(?<!\w){_MONTH},?\s(?:the\s)?{_ORDINAL}(?:,?\s(?:of\s)?(?:{_YEAR}|{_YEAR_WORDS}))?(?!\w)",
+        "st nd rd th",
+    ),
+    _pattern(
+        "DATE_TIME",
+        rf"(?<!\w){_ORDINAL}\s(?:day\s)?of\s{_MONTH}(?:,?\s(?:of\s)?(?:{_YEAR}|{_YEAR_WORDS}))?(?!\w)",
+        " of",
+    ),
+    _pattern("DATE_TIME", rf"(?<!\w){_MONTH}\.?,?\s{{1,2}}(?:of\s)?(?:{_YEAR}|'\d{{2}})(?!\w)", "19 20 '"),
+    _pattern(
+        "DATE_TIME",
+        r"\b(?:on|since|from|until|till|dated?|dob|through|thru|admitted|discharged|due|visit|seen)\s?:?\s(\d{1,2}/\d{1,2})(?![\d/])",
+        "/",
+        0.8,
+    ),
+    _pattern(
+        "DATE_TIME",
+        r"\b(?:dob|date of birth|birth ?date|birthday|born)\b[^\d\n]{0,12}(\d{6,8}|\d{1,2}[\s./-]\d{1,2}[\s./-]\d{2,4})(?!\d)",
+        "dob birth born",
+    ),
+    _pattern(
+        "DATE_TIME",
+        rf"\b(?:in|since|last|next|early|late|mid|until|during|every)[\s-]({_MONTH})(?!\w)",
+        " ".join(m[:3] for m in MONTH_NAMES).lower(),
+        0.8,
+    ),
+]
+
+_TENS = r"(?:ninety(?:[\s-](?:one|two|three|four|five|six|seven|eight|nine))?|(?:a|one)\shundred(?:\sand\s\w{3,10})?)"
+_AGES = [
+    _pattern(
+        "AGE",
+        rf"\b(9\d|1[01]\d|{_TENS})(?:'s)?[\s-]{{0,2}}(?:years?|yrs?|y)\b[\s.-]{{0,2}}(?:of\sage|old|/?o\b)?",
+        "9 10 11 hundred ninety",
+    ),
+    _pattern("AGE", r"\b(9\d|1[01]\d)\s?(?:y\.?/?o\.?)(?!\w)", "y"),
+    _pattern(
+        "AGE",
+        rf"\b(?:age[ds]?|turned|turning|turns)\b[\s:=]{{1,3}}(?:of\s|is\s)?(9\d|1[01]\d|{_TENS})(?![\w%+/]|\.\d)",
+        "age turn",
+    ),
+]
+
+_PLACES = [
+    _pattern(
+        "LOCATION",
+        rf"(?<![\w./-])\d{{1,5}}[A-Z]?,?\s(?:[NSEW]\.?\s|(?:north|south|east|west)\s)?(?:(?!of\b|and\b|the\b|to\b|in\b|on\b)[\w'.]{{2,20}}\s){{1,3}}{_STREET}\b\.?(?:,?\s(?:apt|apartment|suite|ste|unit|#)\.?\s?\w{{1,6}})?(?:,?\s(?:{_NAME}\s?){{1,3}},\s{_STATE}(?:\s\d{{5}}(?:-\d{{4}})?)?)?",
+        "street ave blvd boulevard road rd lane parkway pkwy highway hwy turnpike st ln dr ct cir pl ter way place court drive square trail loop cresc alley plaza row",
+        0.9,
+    ),
+    _pattern("LOCATION", r"\bp\.?\s?o\.?\s?box\s\d{1,6}", "box", 1.0),
+    _pattern(
+        "LOCATION",
+        rf"(?<!\w)(?:{_NAME}\s){{0,2}}{_NAME},\s(?:{_STATE}\s\d{{5}}(?:-\d{{4}})?|{_PLAIN_STATE})(?!\w)",
+        ", ",
+        0.9,
+    ),
+    _pattern("LOCATION", rf"(?<!\w){_STATE},?\s(\d{{5}}(?:-\d{{4}})?)(?![\w-])", score=0.95),
+    _pattern("LOCATION", r"\bzip(?:\s?code)?\b[\s:#-]{0,3}(?:is\s)?(\d{5}(?:-\d{4})?)(?![\w-])", "zip", 1.0),
+]
+
+_PEOPLE = [
+    _pattern("PERSON", rf"(?<!\w){_TITLE}\.?\s(?!(?:practitioner|physician|assistant|surgeon|signature|note|name|general)\b)({_NAME}(?:\s(?:[A-Z]\.?\s)?{_NAME})?)", "dr mr ms miss doc prof nurse rev judge off sgt lt cap att surg"),
+    _pattern("PERSON", rf"(?<!\w)({_NAME}\s(?:(?-i:[A-Z])\.?\s)?{_NAME}),?\s(?-i:{_CREDENTIAL})", "md m.d do d.o rn r.n pa-c np n.p crna lpn ph phar lcsw msn fnp dpt cnm aprn dds d.d"),
+    _pattern("PERSON", rf"\b(?:patient name|pt name|full name|name|next of kin|emergency contact|spouse|guardian)\s?:\s?({_NAME}(?:,?\s{_NAME}){{0,2}})", "name kin contact spouse guardian"),
+    _pattern("PERSON", rf"\b(?:signed by|dictated by|transcribed by|reviewed by|authenticated by|attending(?: physician)?|provider|surgeon|physician|pcp)\s?:?\s({_NAME}(?:,?\s(?:[A-Z]\.?\s)?{_NAME}){{1,2}})", "by attend provider surgeon physician pcp"),
+]  # fmt: skip
+
+_LOWER_TITLE = re.compile(rf"(?<!\w){_TITLE}\.?\s([a-z][a-z'-]{{2,30}})(?:\s([a-z][a-z'-]{{2,30}}))?", re.IGNORECASE)
+
+
+def _found(patterns: list[_Pattern], text: str, lower: str) -> Iterator[Span]:
+    for pattern in patterns:
+        if pattern.gate and not any(word in lower for word in pattern.gate):
+            continue
+        has_value = pattern.expression.groups > 0 and not pattern.expression.pattern.count(r"\1")
+        for match in pattern.expression.finditer(text):
+            start, end = match.span(1) if has_value and match.group(1) is not None else match.span()
+            if pattern.accept is None or pattern.accept(text[start:end]):
+                yield start, end, pattern.type, pattern.score
+
+
+def contacts(text: str) -> list[Span]:
+    """Identifiers that are known by their form alone wherever they stand: e-mail, web, network, phone, social security.
+
+    Args:
+        text: a folded text.
+    """
+    return list(_found(_CONTACTS, text, text.lower()))
+
+
+def find(text: str, lexicon: Lexicon) -> list[Span]:
+    """All patterns on a folded text. Spans may overlap; earlier kinds are the surer ones.
+
+    Args:
+        text: a folded text.
+        lexicon: says which words after a lower-case title are no names ("doctor said").
+    """
+    lower = text.lower()
+    spans: list[Span] = []
+    for patterns in (_CONTACTS, _NUMBERS, _PLACES, _DATES, _AGES, _PEOPLE):
+        spans += _found(patterns, text, lower)
+    for match in _LOWER_TITLE.finditer(text):
+        for group in (1, 2):
+            word = match.group(group)
+            if word is None or lexicon.protected(word.lower().removesuffix("'s")):
+                break
+            spans.append((*match.span(group), "PERSON", 0.9))
+    return spans
+
+
+def digits(text: str) -> str:
+    return "".join(c for c in text if c.isdigit())

@@ -1,0 +1,146 @@
+"""Detectors: offsets of the original, token edges, the record sweep, marks, and bad input."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from heal_pipeline.deid import marks
+from heal_pipeline.deid.cleaning import Cleaner
+from heal_pipeline.deid.detectors import PATTERN, Detector, Ranked
+from heal_pipeline.deid.fold import fold
+from heal_pipeline.deid.lexicon import Lexicon
+from heal_pipeline.deid.policy import Policy
+from heal_pipeline.deid.surrogates import Pools
+
+KEY = b"k" * 32
+ANY_TEXT = st.text(st.characters(codec=None), max_size=60)
+DISGUISED = st.lists(
+    st.sampled_from([*"Anna Vole 614", "\u200b", "Ａ", "ﬁ", "é", "e\u0301", "а", "’", "\n", "😀", "\ud800", "½"]),
+    max_size=40,
+).map("".join)
+
+
+class Capitals:
+    """Finds the second and third letter of every capitalised word: spans that must be drawn out to their tokens."""
+
+    def find(self, text: str) -> list[Ranked]:
+        return [(PATTERN, (m.start() + 1, m.end(), "PERSON", 0.9)) for m in re.finditer(r"[A-Z][a-z]", text)]
+
+
+@given(st.one_of(ANY_TEXT, DISGUISED))
+def test_folding_keeps_the_way_back(text: str) -> None:
+    folded = fold(text)
+    if folded.offsets is None:
+        assert folded.text == text
+        return
+    assert len(folded.text) == len(folded.offsets)
+    assert folded.offsets == sorted(folded.offsets)
+    for i in range(len(folded.text)):
+        start, end = folded.original(i, i + 1)
+        assert 0 <= start < end <= len(text)
+        assert folded.text[i] in fold(text[start:end]).text
+    assert fold(folded.text).text == folded.text
+
+
+@given(st.one_of(ANY_TEXT, DISGUISED))
+def test_spans_are_ordered_apart_and_cut_no_token(lexicon: Lexicon, text: str) -> None:
+    [spans] = Detector(Capitals(), lexicon).detect([text])
+    end = 0
+    for start, stop, *_ in spans:
+        assert end <= start < stop <= len(text)
+        end = stop
+        left, inside, right = fold(text[:start]).text[-1:], fold(text[start:stop]).text, fold(text[stop:]).text[:1]
+        assert not (left.isalnum() and inside[:1].isalnum())
+        assert not (right.isalnum() and inside[-1:].isalnum())
+
+
+@given(st.permutations(["Anna Vole called 614-287-9304.", "dr. quillfeather agreed", "no one", "MRN 482913 again"]))
+@settings(max_examples=10)
+def test_order_does_not_matter(detector: Detector, texts: list[str]) -> None:
+    alone = {t: detector.detect([t])[0] for t in texts}
+    assert detector.detect(texts) == [alone[t] for t in texts]
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "Anna Vole",
+                "is",
+                "91 years old",
+                "\n",
+                "614-287-9304",
+                "a.vole@mail.net",
+                "03/14/1958",
+                "[NAME]",
+                "at",
+                "412 Tarn Street",
+                "pain",
+                "___",
+            ]
+        ),
+        max_size=12,
+    ).map(" ".join)
+)
+def test_a_second_pass_changes_nothing_but_what_it_did_not_write(lexicon: Lexicon, pools: Pools, text: str) -> None:
+    from heal_pipeline.deid import patterns
+    from heal_pipeline.deid.surrogates import Surrogates
+
+    class Patterns:
+        def find(self, text: str) -> list[Ranked]:
+            found = [(m.start(), m.end(), "PERSON", 0.9) for m in re.finditer(r"\bAnna Vole\b", text)]
+            return [(PATTERN, s) for s in [*patterns.find(text, lexicon), *found]]
+
+    cleaner = Cleaner(Detector(Patterns(), lexicon), Policy("safe_harbor", 2026), KEY, pools)
+    [once] = cleaner.clean([text], "s").texts
+    assert "Anna" not in once
+    assert "287-9304" not in once
+    written = frozenset(re.findall(r"[^\W_]+", once.lower())) | frozenset(once.lower().split())
+    kept = Cleaner(Detector(Patterns(), lexicon), Policy("safe_harbor", 2026), KEY, pools).clean(
+        [once], "s", keep=written
+    )
+    assert len(kept.texts[0].split()) == len(once.split())
+    assert Surrogates(KEY, "s", pools).value("PERSON", "Anna Vole") in once or "Anna Vole" not in text
+
+
+def test_a_sure_name_is_found_everywhere_in_its_record(detector: Detector) -> None:
+    note, talk = "Dr. Quillfeather dictated this.", "so quillfeather said it is fine"
+    [_, spans] = detector.detect_record([note, talk])
+    assert (3, 15) in [(s, e) for s, e, *_ in spans]
+
+
+def test_a_code_word_is_left_alone_but_for_what_is_registered(detector: Detector) -> None:
+    spans = detector.detect_record(["note of Oakhollow", "oakhollow_task"], [("name", "A Oakhollow")], frozenset({1}))
+    assert [(s, e) for s, e, *_ in spans[1]] == [(0, 9)]
+    assert detector.detect_record(["Zbigniew_Template"], coded=frozenset({0})) == [[]]
+
+
+def test_bad_input(detector: Detector) -> None:
+    line = "Anna Vole walked 12 miles and called 614-287-9304 about it " * 17_500
+    assert len(line) > 1_000_000
+    empty, blank, surrogate, long = detector.detect(["", " \n ", "dr. \ud800vole \udfff here", line])
+    assert (empty, blank) == ([], [])
+    assert surrogate
+    assert len(long) >= 17_500
+
+
+@pytest.mark.parametrize(
+    ("given_", "normal"),
+    [
+        ("[**Known lastname 1234**]", "[NAME]"), ("[**2101-3-4**]", "[DATE]"), ("[**Hospital1 18**]", "[LOCATION]"), ("<PHI>", "[REDACTED]"),
+        ("<PHI TYPE=DATE>x</PHI>", "[DATE]x"), ("XXX-XX-XXXX", "[REDACTED]"), ("call ___ now", "call [REDACTED] now"), ("[REDACTED]", "[REDACTED]"),
+        ("[patient] hi", "[patient] hi"), ("[PATIENT] HI", "[PATIENT] HI"), ("XX chromosome", "XX chromosome"), ("a_b __init__", "a_b __init__"),
+    ],
+)  # fmt: skip
+def test_marks_have_one_form(given_: str, normal: str, detector: Detector) -> None:
+    assert marks.normalise(given_) == normal
+    assert marks.normalise(normal) == normal
+    for start, end, *_ in detector.detect([normal])[0]:
+        assert not marks.NORMAL.search(normal, start, end)
+
+
+def test_detection_in_disguise(detector: Detector) -> None:
+    for text in ("seen by Dr. Ｑｕｉｌｌｆｅａｔｈｅｒ today", "call 61\u200b4-287-9304", "Dr.\u00a0Quillfeather"):
+        assert detector.detect([text])[0], text

@@ -1,0 +1,91 @@
+"""Registered values: found in every rendering, missed by no gate. And the gates by themselves."""
+
+import pytest
+
+from heal_pipeline.deid.canaries import survival
+from heal_pipeline.deid.gates import Rescan, Residue, canary_verdict
+from heal_pipeline.deid.lexicon import Lexicon
+from heal_pipeline.deid.registered import Directory, Registered
+from heal_pipeline.profile import DeidConfig
+
+ROWS = [
+    ("name", "Marwenna Ilse Oakhollow"), ("mrn", "K-482913"), ("phone", "(614) 287-9304"), ("email", "m.oak@post.net"),
+    ("birth_date", "1951-07-23"), ("address", "412 Tarn Street, Eldermouth, OH 44118"), ("sex", "female"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MARWENNA came", "oakhollow, marwenna", "Oakhollow's chart", "Marwenna\nOakhollow", "K482913", "k 482913", "614.287.9304",
+        "2879304", "m.oak@post.net", "7/23/51", "07-23-1951", "1951-07-23", "07231951", "412 Tarn Street", "412 tarn\nstreet",
+    ],
+)  # fmt: skip
+def test_every_rendering_is_found(text: str, lexicon: Lexicon) -> None:
+    assert Registered(ROWS, lexicon).find(text)
+
+
+@pytest.mark.parametrize("text", ["female", "1951", "OH", "Tarnish", "K4829131", "the oak"])
+def test_nothing_else_is_found(text: str, lexicon: Lexicon) -> None:
+    assert not Registered(ROWS, lexicon).find(text)
+
+
+def test_names_that_are_words_are_found_where_capitalised(lexicon: Lexicon) -> None:
+    person = Registered([("name", "Will Long"), ("clinician_name", "Bo Grace")], lexicon)
+
+    def found(text: str) -> list[str]:
+        return [text[s:e] for s, e, *_ in person.find(text)]
+
+    assert found("He will take a long walk with grace.") == []
+    assert found("Mr. Long, Bo and GRACE.") == ["Long", "GRACE", "Bo"] or set(found("Mr. Long, Bo and GRACE.")) == {
+        "Long",
+        "Bo",
+        "GRACE",
+    }
+    assert "will long" in found("i am will long .")
+
+
+def test_the_directory_finds_people_of_other_records() -> None:
+    directory = Directory(ROWS)
+    text = "spoke with oakhollow, marwenna and Marwenna Ilse Oakhollow; Marwenna alone is not enough"
+    assert [text[s:e] for s, e, *_ in directory.find(text)] == ["oakhollow, marwenna", "Marwenna Ilse Oakhollow"]
+
+
+@pytest.mark.parametrize(
+    "left",
+    ["Marwenna", "OAKHOLLOW", "Mａrwenna", "k482913", "6142879304", "moakpost.net", "07/23/1951", "412 tarn st reet"],
+)
+def test_residue_is_counted(left: str, lexicon: Lexicon) -> None:
+    residue = Residue({"s": ROWS}, lexicon)
+    residue.add("s", f"text with {left} in it")
+    assert not residue.verdict().passed
+    assert left not in str(residue.verdict())
+
+
+def test_clean_text_and_other_people_leave_no_residue(lexicon: Lexicon) -> None:
+    residue = Residue({"s": ROWS}, lexicon)
+    residue.add("s", "A 74-year-old woman of 1951 from OH, female.")
+    residue.add("t", "Marwenna is someone else here")
+    residue.add(None, "nobody")
+    assert residue.verdict().passed
+    assert residue.verdict().results[0]["documents"] == 3
+
+
+def test_the_rescan_knows_fiction_from_a_leak() -> None:
+    scan = Rescan()
+    scan.add(["(614) 555-0123", "anna.vole@example.org", "www.dover.example.com", "000-12-3456"])
+    assert scan.verdict(0).passed
+    assert not scan.verdict(1).passed
+    scan.add(["call 614-287-9304"])
+    assert not scan.verdict(0).passed
+
+
+def test_canary_limits() -> None:
+    def row(type_: str, share: float) -> dict:
+        return {"type": type_, "disguise": "all", "planted": 100, "survived": round(100 * share), "share": share}
+
+    config = DeidConfig()
+    assert canary_verdict([row("all", 0.02), row("CONTACT", 0.0)], config).passed
+    assert not canary_verdict([row("all", 0.03), row("CONTACT", 0.0)], config).passed
+    assert not canary_verdict([row("all", 0.01), row("CONTACT", 0.01)], config).passed
+    assert not canary_verdict(survival([], []), config).passed
