@@ -39,7 +39,7 @@ TABLES: dict[str, list[Column]] = {
         Column("batch", "string", "Its day"),
         Column("content_id", "string", "Hash of its normalised text: equal ones are exact duplicates"),
         Column("num_shingles", "int32", "Distinct runs of words"),
-        Column("signature", "list<uint32>", "MinHash signature"),
+        Column("signature", "list<int32>", "MinHash signature: the bits of uint32, which Spark does not have"),
         Column("bands", "list<int64>", "Keys under which candidates meet"),
     ],
     "duplicate_pairs": [
@@ -47,6 +47,8 @@ TABLES: dict[str, list[Column]] = {
         Column("b", "string", "The other document"),
         Column("jaccard", "double", "True Jaccard similarity of their runs of words"),
         Column("containment", "double", "Share of the smaller one found in the larger"),
+        Column("content_a", "string", "What a says: the pair is a fact about two contents"),
+        Column("content_b", "string", "What b says"),
         Column("bands_shared", "int32", "Bands in which they met"),
         Column("accepted", "bool", "Whether they count as duplicates"),
         Column("rule", "string", "Why, or why not"),

@@ -79,7 +79,7 @@ def _attempt(context: dg.AssetExecutionContext, call: Callable[[], StageResult],
     try:
         with progress.stage(label) as values:
             result = call()
-            values.update(rows_in=result.rows_in, rows_out=result.rows_out)
+            values.update(rows_in=result.rows_in, rows_out=result.rows_out, made=result.made)
             return result
     except GateFailedError as error:
         context.log.error(str(error))
@@ -101,8 +101,9 @@ def _metadata(result: StageResult) -> dict[str, Any]:
     values: dict[str, Any] = {
         "dagster/row_count": result.rows_out,
         "rows_in": result.rows_in,
-        "kept_share": round(result.rows_out / result.rows_in, 4) if result.rows_in else 1.0,
     }
+    if not result.made:
+        values["kept_share"] = round(result.rows_out / result.rows_in, 4) if result.rows_in else 1.0
     for key, value in result.metadata.items():
         if isinstance(value, bool | int | float | str):
             values[key] = value

@@ -148,7 +148,9 @@ def scan(
         metadata = _metadata(rows, wanted, sum(documents.values()))
         manifest = staged.commit(metadata)
     found = {"tasks": _by_task(rows, wanted), "sources": _by_source(rows, documents)}
-    return StageResult("contamination", sum(documents.values()), manifest.rows, manifest, metadata, found)
+    return StageResult(
+        "contamination", sum(documents.values()), manifest.rows, manifest, metadata, found, made="matches"
+    )
 
 
 def _write_matches(spark: "SparkSession", tables: list[Table], wanted: ItemRuns, staged: Staged) -> None:

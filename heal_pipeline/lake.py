@@ -92,6 +92,8 @@ class StageResult:
     metadata: dict[str, Any] = field(default_factory=dict)
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     charts: list[dict[str, Any]] = field(default_factory=list)
+    made: str = ""
+    """What `rows_out` counts, where a stage makes something else out of its rows; "" where it keeps some of them."""
 
     @property
     def fingerprint(self) -> str:

@@ -9,10 +9,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 
 def stage_line(event: dict[str, Any]) -> str:
-    """The line of a finished stage: its name, rows in and kept, seconds."""
+    """The line of a finished stage: its name, rows in, rows kept or what was made of them, seconds."""
     rows_in, rows_out = event.get("rows_in", 0), event.get("rows_out", 0)
-    share = f"{rows_out / rows_in:7.1%}" if rows_in else "       "
-    return f"{event['stage']:<44.44} {rows_in:>10,} in {rows_out:>10,} kept {share} {event['seconds']:>7.1f} s"
+    made = event.get("made") or f"kept {rows_out / rows_in if rows_in else 1:.1%}"
+    return f"{event['stage']:<44.44} {rows_in:>10,} in {rows_out:>10,} {made:<12.12} {event['seconds']:>7.1f} s"
 
 
 def follow(events: Iterable[dict[str, Any] | None], console: Console | None = None) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ def emit(event: str, path: Path | None = None, **values: Any) -> None:
 
 @contextlib.contextmanager
 def stage(name: str) -> Iterator[dict[str, Any]]:
-    """Marks a stage's start and end. The caller puts `rows_in`, `rows_out` and `unit` into the yielded dict."""
+    """Marks a stage's start and end. The caller puts `rows_in`, `rows_out` and `made` into the yielded dict."""
     values: dict[str, Any] = {}
     start = time.perf_counter()
     emit("stage_start", stage=name)

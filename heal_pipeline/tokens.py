@@ -92,9 +92,8 @@ def make_tokenizer(lake: Lake, profile: Profile) -> StageResult:
             "pad": str(tokenizer.pad_token),
         }
         committed = staged.commit(metadata)
-    return StageResult(
-        "tokenizer", num_documents, len(tokenizer), metadata={**metadata, "fingerprint": committed.fingerprint}
-    )
+    metadata["fingerprint"] = committed.fingerprint
+    return StageResult("tokenizer", num_documents, len(tokenizer), metadata=metadata, made="token types")
 
 
 def tokenize_day(spark: "SparkSession", lake: Lake, profile: Profile, day: str, validate: Validator) -> StageResult:

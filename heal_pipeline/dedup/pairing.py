@@ -101,7 +101,7 @@ def find_pairs(spark: "SparkSession", lake: Lake, profile: Profile, day: str, va
         counts = {rule: rules[rule] for rule in (EXACT, JACCARD, NUMBERS_DIFFER, BELOW)}
         metadata = {"days_compared": len(days), "candidates": num_candidates, **counts}
         manifest = staged.commit(metadata)
-    return StageResult(f"{TABLE}@{day}", documents.num_rows, manifest.rows, manifest, metadata)
+    return StageResult(f"{TABLE}@{day}", documents.num_rows, manifest.rows, manifest, metadata, made="pairs")
 
 
 def days_present(lake: Lake, profile: Profile, day: str) -> list[str]:

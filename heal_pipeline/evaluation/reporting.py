@@ -52,9 +52,8 @@ def result(
     """The stage result of a report: its tables by title, with equal numbers."""
     shown = {t["title"]: t["rows"] for t in tables if t["rows"]}
     rows_out = sum(map(len, shown.values()))
-    return StageResult(
-        name, rows_in, rows_out, metadata=rounded(metadata or {}), tables=rounded(shown), charts=rounded(charts or [])
-    )
+    numbers = {"metadata": rounded(metadata or {}), "tables": rounded(shown), "charts": rounded(charts or [])}
+    return StageResult(name, rows_in, rows_out, **numbers, made="table rows")
 
 
 def rounded(value: Any) -> Any:

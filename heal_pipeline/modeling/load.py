@@ -100,7 +100,8 @@ def make_base_model(lake: Lake, profile: Profile) -> StageResult:
             "rope_factor": settings.rope_factor,
         }
         committed = staged.commit(metadata)
-    return StageResult("base_model", 0, parameters, metadata={**metadata, "fingerprint": committed.fingerprint})
+    metadata["fingerprint"] = committed.fingerprint
+    return StageResult("base_model", 0, parameters, metadata=metadata, made="parameters")
 
 
 def vocabulary_size(tokenizer: Path) -> int:

@@ -62,8 +62,9 @@ def _result(
         **totals,
         "fill": _share(totals["tokens"], totals["rows"] * profile.packing.max_length),
     }
+    tables = {"by_source": records}
     return StageResult(
-        name, totals["documents"], totals["rows"], metadata=metadata, tables={"by_source": records}, charts=charts
+        name, totals["documents"], totals["rows"], metadata=metadata, tables=tables, charts=charts, made="rows packed"
     )
 
 

@@ -86,6 +86,7 @@ def mixture(lake: Lake, profile: Profile, name: str, previous: str | None) -> St
         metadata={**metadata, "fingerprint": committed.fingerprint, "note": _left_out(profile, packed)},
         tables={"rates": shown},
         charts=[loss_chart(curves)] if curves else [],
+        made="rates",
     )
 
 
@@ -141,6 +142,7 @@ def shards(lake: Lake, profile: Profile, name: str) -> StageResult:
                 for s, r in rows.items()
             ]
         },
+        made="rows drawn",
     )
 
 

@@ -23,4 +23,4 @@ def gather_registration(lake: Lake, profile: Profile, day: str) -> StageResult:
         staged.gate(Verdict("subjects_are_keyed", keyed, [{"rows": distinct.num_rows}]))
         manifest = staged.commit({"sources": len(present)})
     metadata = {"people": len(set(distinct["subject_id"].to_pylist())), "sources": len(present)}
-    return StageResult("registration", rows.num_rows, distinct.num_rows, manifest, metadata)
+    return StageResult("registration", rows.num_rows, distinct.num_rows, manifest, metadata, made="values")
