@@ -28,11 +28,13 @@ class Cleaned:
         texts: as many as were given.
         found: how many identifiers of each type were replaced.
         echoes: original numbers and contacts that are still somewhere in the texts. Always 0, or something is wrong.
+        written: the lower-case words that were written in their place.
     """
 
     texts: list[str]
     found: Counter[str] = field(default_factory=Counter)
     echoes: int = 0
+    written: frozenset[str] = frozenset()
 
 
 class Cleaner:
@@ -75,7 +77,8 @@ class Cleaner:
             originals |= {text[s:e] for s, e, type_, _ in spans if _is_traced(type_, text[s:e])}
             result.append(self._rescanned(self._policy.apply(text, spans, surrogates), surrogates, found))
         output = "\n".join(result)
-        return Cleaned(result, found, sum(value in output for value in originals))
+        echoes = sum(value in output for value in originals)
+        return Cleaned(result, found, echoes, frozenset(surrogates.written))
 
     def _rescanned(self, text: str, surrogates: Surrogates, found: Counter[str]) -> str:
         """Replaces contacts that only show once others were replaced (two numbers that stood side by side)."""

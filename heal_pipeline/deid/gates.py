@@ -77,6 +77,8 @@ def _squeezed(field_: str, value: str) -> list[str]:
             return []
         month, day = f"{date.month:02d}", f"{date.day:02d}"
         return [f"{date.year}{month}{day}", f"{month}{day}{date.year}"]
+    if type_ == "PERSON" and len(_WORD.findall(value)) < 2:
+        return []  # looked for as a word: "Richard" is no part of "Prichard"
     if type_ == "LOCATION":
         value = re.split(r"[,\n]", value)[0]
         if not any(c.isdigit() for c in value):

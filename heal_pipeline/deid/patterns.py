@@ -45,8 +45,8 @@ _WITH_DIGIT = r"(?=[\w./-]{0,24}\d)"
 
 @dataclass(frozen=True)
 class _Pattern:
-    """`gate` is text that must occur (any of them, lower case) before the expression is tried; group 1 is the identifier
-    where the expression has a group."""
+    """`gate` is text that must occur (any of them, lower case) before the expression is tried; the group `v` is the
+    identifier where there is one, else the whole match."""
 
     type: str
     expression: re.Pattern[str]
@@ -98,7 +98,7 @@ _CONTACTS = [
     _pattern("US_SSN", r"(?<![\w-])\d{3}[- ]\s?\d{2}[- ]\s?\d{4}(?![\w-])", "- ", 1.0),
     _pattern(
         "US_SSN",
-        r"(?:\bssn|social security)\b[^\d\n]{0,30}(\d[\d -]{2,10}\d)",
+        r"(?:\bssn|social security)\b[^\d\n]{0,30}(?P<v>\d[\d -]{2,10}\d)",
         "ssn social",
         1.0,
     ),
@@ -111,7 +111,7 @@ _CONTACTS = [
     _pattern("PHONE_NUMBER", r"(?<![\w+])\+\d{1,3}(?:[\s.()/-]{0,2}\d){6,13}(?:\s?x\s?\d{1,6})?", "+", 1.0),
     _pattern(
         "PHONE_NUMBER",
-        r"\b(?:phone|tel|telephone|cell|mobile|fax|pager|beeper|callback|call|reach|text|dial)\b[^\d\n+(]{0,25}([+(]?\d[\d\s().x/-]{5,24}\d)",
+        r"\b(?:phone|tel|telephone|cell|mobile|fax|pager|beeper|callback|call|reach|text|dial)\b[^\d\n+(]{0,25}(?P<v>[+(]?\d[\d\s().x/-]{5,24}\d)",
         "phone tel cell mobile fax pager beeper call reach text dial",
         accept=_num_digits(7, 18),
     ),
@@ -125,13 +125,13 @@ _CONTACTS = [
 _NUMBERS = [
     _pattern(
         "MEDICAL_RECORD_NUMBER",
-        rf"\b(?:mrn|medical record(?: number| no\.?)?|record (?:number|no\.?|#)|chart (?:number|no\.?|#)|patient (?:id|number|no\.?))\b[\s:#.=()-]{{0,6}}(?:is\s|was\s|number\s)?{_WITH_DIGIT}(\w[\w./-]{{1,24}})",
+        rf"\b(?:mrn|medical record(?: number| no\.?)?|record (?:number|no\.?|#)|chart (?:number|no\.?|#)|patient (?:id|number|no\.?))\b[\s:#.=()-]{{0,6}}(?:is\s|was\s|number\s)?{_WITH_DIGIT}(?P<v>\w[\w./-]{{1,24}})",
         "mrn record chart patient",
         1.0,
     ),
     _pattern(
         "ID",
-        rf"\b(?:account|acct|policy|member|subscriber|beneficiary|licen[cs]e|certificate|serial|accession|specimen|claim|invoice|order|passport|case|group|plan|npi|dea|vin|plate|device|encounter|visit|reference|confirmation|booking|tracking|id)\b(?:\s(?:number|no\.?|id|plate))?[\s:#.=()-]{{0,5}}(?:is\s|was\s)?{_WITH_DIGIT}(\w[\w./-]{{3,24}}(?<![.]))",
+        rf"\b(?:account|acct|policy|member|subscriber|beneficiary|licen[cs]e|certificate|serial|accession|specimen|claim|invoice|order|passport|case|group|plan|npi|dea|vin|plate|device|encounter|visit|reference|confirmation|booking|tracking|id)\b(?:\s(?:number|no\.?|id|plate))?[\s:#.=()-]{{0,5}}(?:is\s|was\s)?{_WITH_DIGIT}(?P<v>\w[\w./-]{{3,24}}(?<![.]))",
         "account acct policy member subscriber benef licen certif serial accession specimen claim invoice order passport case group plan npi dea vin plate device encounter visit refer confirm booking track id",
         0.9,
         accept=_num_digits(3),
@@ -186,18 +186,18 @@ _DATES = [
     _pattern("DATE_TIME", rf"(?<!\w){_MONTH}\.?,?\s{{1,2}}(?:of\s)?(?:{_YEAR}|'\d{{2}})(?!\w)", "19 20 '"),
     _pattern(
         "DATE_TIME",
-        r"\b(?:on|since|from|until|till|dated?|dob|through|thru|admitted|discharged|due|visit|seen)\s?:?\s(\d{1,2}/\d{1,2})(?![\d/])",
+        r"\b(?:on|since|from|until|till|dated?|dob|through|thru|admitted|discharged|due|visit|seen)\s?:?\s(?P<v>\d{1,2}/\d{1,2})(?![\d/])",
         "/",
         0.8,
     ),
     _pattern(
         "DATE_TIME",
-        r"\b(?:dob|date of birth|birth ?date|birthday|born)\b[^\d\n]{0,12}(\d{6,8}|\d{1,2}[\s./-]\d{1,2}[\s./-]\d{2,4})(?!\d)",
+        r"\b(?:dob|date of birth|birth ?date|birthday|born)\b[^\d\n]{0,12}(?P<v>\d{6,8}|\d{1,2}[\s./-]\d{1,2}[\s./-]\d{2,4})(?!\d)",
         "dob birth born",
     ),
     _pattern(
         "DATE_TIME",
-        rf"\b(?:in|since|last|next|early|late|mid|until|during|every)[\s-]({_MONTH})(?!\w)",
+        rf"\b(?:in|since|last|next|early|late|mid|until|during|every)[\s-](?P<v>{_MONTH})(?!\w)",
         " ".join(m[:3] for m in MONTH_NAMES).lower(),
         0.8,
     ),
@@ -207,13 +207,13 @@ _TENS = r"(?:ninety(?:[\s-](?:one|two|three|four|five|six|seven|eight|nine))?|(?
 _AGES = [
     _pattern(
         "AGE",
-        rf"\b(9\d|1[01]\d|{_TENS})(?:'s)?[\s-]{{0,2}}(?:years?|yrs?|y)\b[\s.-]{{0,2}}(?:of\sage|old|/?o\b)?",
+        rf"\b(?P<v>9\d|1[01]\d|{_TENS})(?:'s)?[\s-]{{0,2}}(?:years?|yrs?|y)\b[\s.-]{{0,2}}(?:of\sage|old|/?o\b)?",
         "9 10 11 hundred ninety",
     ),
-    _pattern("AGE", r"\b(9\d|1[01]\d)\s?(?:y\.?/?o\.?)(?!\w)", "y"),
+    _pattern("AGE", r"\b(?P<v>9\d|1[01]\d)\s?(?:y\.?/?o\.?)(?!\w)", "y"),
     _pattern(
         "AGE",
-        rf"\b(?:age[ds]?|turned|turning|turns)\b[\s:=]{{1,3}}(?:of\s|is\s)?(9\d|1[01]\d|{_TENS})(?![\w%+/]|\.\d)",
+        rf"\b(?:age[ds]?|turned|turning|turns)\b[\s:=]{{1,3}}(?:of\s|is\s)?(?P<v>9\d|1[01]\d|{_TENS})(?![\w%+/]|\.\d)",
         "age turn",
     ),
 ]
@@ -225,6 +225,7 @@ _PLACES = [
         "street ave blvd boulevard road rd lane parkway pkwy highway hwy turnpike st ln dr ct cir pl ter way place court drive square trail loop cresc alley plaza row",
         0.9,
     ),
+    _pattern("LOCATION", r"\b(?:apt|apartment|suite|ste)\.?\s?#?\s?\d{1,5}[A-Z]?(?!\w)", "apt apartment suite ste"),
     _pattern("LOCATION", r"\bp\.?\s?o\.?\s?box\s\d{1,6}", "box", 1.0),
     _pattern(
         "LOCATION",
@@ -232,15 +233,15 @@ _PLACES = [
         ", ",
         0.9,
     ),
-    _pattern("LOCATION", rf"(?<!\w){_STATE},?\s(\d{{5}}(?:-\d{{4}})?)(?![\w-])", score=0.95),
-    _pattern("LOCATION", r"\bzip(?:\s?code)?\b[\s:#-]{0,3}(?:is\s)?(\d{5}(?:-\d{4})?)(?![\w-])", "zip", 1.0),
+    _pattern("LOCATION", rf"(?<!\w){_STATE},?\s(?P<v>\d{{5}}(?:-\d{{4}})?)(?![\w-])", score=0.95),
+    _pattern("LOCATION", r"\bzip(?:\s?code)?\b[\s:#-]{0,3}(?:is\s)?(?P<v>\d{5}(?:-\d{4})?)(?![\w-])", "zip", 1.0),
 ]
 
 _PEOPLE = [
-    _pattern("PERSON", rf"(?<!\w){_TITLE}\.?\s(?!(?:practitioner|physician|assistant|surgeon|signature|note|name|general)\b)({_NAME}(?:\s(?:[A-Z]\.?\s)?{_NAME})?)", "dr mr ms miss doc prof nurse rev judge off sgt lt cap att surg"),
-    _pattern("PERSON", rf"(?<!\w)({_NAME}\s(?:(?-i:[A-Z])\.?\s)?{_NAME}),?\s(?-i:{_CREDENTIAL})", "md m.d do d.o rn r.n pa-c np n.p crna lpn ph phar lcsw msn fnp dpt cnm aprn dds d.d"),
-    _pattern("PERSON", rf"\b(?:patient name|pt name|full name|name|next of kin|emergency contact|spouse|guardian)\s?:\s?({_NAME}(?:,?\s{_NAME}){{0,2}})", "name kin contact spouse guardian"),
-    _pattern("PERSON", rf"\b(?:signed by|dictated by|transcribed by|reviewed by|authenticated by|attending(?: physician)?|provider|surgeon|physician|pcp)\s?:?\s({_NAME}(?:,?\s(?:[A-Z]\.?\s)?{_NAME}){{1,2}})", "by attend provider surgeon physician pcp"),
+    _pattern("PERSON", rf"(?<!\w){_TITLE}\.?\s(?!(?:practitioner|physician|assistant|surgeon|signature|note|name|general)\b)(?P<v>{_NAME}(?:\s(?:[A-Z]\.?\s)?{_NAME})?)", "dr mr ms miss doc prof nurse rev judge off sgt lt cap att surg"),
+    _pattern("PERSON", rf"(?<!\w)(?P<v>{_NAME}\s(?:(?-i:[A-Z])\.?\s)?{_NAME}),?\s(?-i:{_CREDENTIAL})", "md m.d do d.o rn r.n pa-c np n.p crna lpn ph phar lcsw msn fnp dpt cnm aprn dds d.d"),
+    _pattern("PERSON", rf"\b(?:patient name|pt name|full name|name|next of kin|emergency contact|spouse|guardian)\s?:\s?(?P<v>{_NAME}(?:,?\s{_NAME}){{0,2}})", "name kin contact spouse guardian"),
+    _pattern("PERSON", rf"\b(?:signed by|dictated by|transcribed by|reviewed by|authenticated by|attending(?: physician)?|provider|surgeon|physician|pcp)\s?:?\s(?P<v>{_NAME}(?:,?\s(?:[A-Z]\.?\s)?{_NAME}){{1,2}})", "by attend provider surgeon physician pcp"),
 ]  # fmt: skip
 
 _LOWER_TITLE = re.compile(rf"(?<!\w){_TITLE}\.?\s([a-z][a-z'-]{{2,30}})(?:\s([a-z][a-z'-]{{2,30}}))?", re.IGNORECASE)
@@ -250,9 +251,9 @@ def _found(patterns: list[_Pattern], text: str, lower: str) -> Iterator[Span]:
     for pattern in patterns:
         if pattern.gate and not any(word in lower for word in pattern.gate):
             continue
-        has_value = pattern.expression.groups > 0 and not pattern.expression.pattern.count(r"\1")
+        value = "v" if "v" in pattern.expression.groupindex else 0
         for match in pattern.expression.finditer(text):
-            start, end = match.span(1) if has_value and match.group(1) is not None else match.span()
+            start, end = match.span(value)
             if pattern.accept is None or pattern.accept(text[start:end]):
                 yield start, end, pattern.type, pattern.score
 
@@ -284,7 +285,3 @@ def find(text: str, lexicon: Lexicon) -> list[Span]:
                 break
             spans.append((*match.span(group), "PERSON", 0.9))
     return spans
-
-
-def digits(text: str) -> str:
-    return "".join(c for c in text if c.isdigit())

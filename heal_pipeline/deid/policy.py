@@ -45,10 +45,12 @@ class Policy:
 
     def replacement(self, type_: str, value: str, surrogates: Surrogates) -> str:
         """What stands in the place of a folded value of a type."""
+        if surrogates.keeps(value):
+            return value
         action = ACTIONS[self.name].get(type_, "surrogate")
-        if action == "surrogate":
-            return surrogates.value(type_, value)
-        return _RULES[action](value, surrogates, self.year)
+        made = surrogates.value(type_, value) if action == "surrogate" else _RULES[action](value, surrogates, self.year)
+        surrogates.note(made)
+        return made
 
     def apply(self, text: str, spans: list[Span], surrogates: Surrogates) -> str:
         """The text with each span replaced. Spans are half-open offsets of `text`, in order, without overlaps."""

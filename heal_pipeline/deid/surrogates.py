@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from heal_pipeline.deid.dates import WrittenDate
 from heal_pipeline.deid.lexicon import Lexicon
-from heal_pipeline.deid.patterns import DIGIT_WORDS, digits
+from heal_pipeline.deid.patterns import DIGIT_WORDS
 from heal_pipeline.deid.registered import TITLES
 
 _NAME_WORD = re.compile(r"(?<=\w)'[sS]\b|[^\W\d_]+(?:'(?![sS]\b)[^\W\d_]+)*")
@@ -76,6 +76,14 @@ class Pools:
         )
 
 
+def _words(value: str) -> list[str]:
+    return re.findall(r"[^\W_]+", value.lower())
+
+
+def digits(text: str) -> str:
+    return "".join(c for c in text if c.isdigit())
+
+
 def is_reserved(type_: str, value: str) -> bool:
     """Is a contact of a re-scan one of ours: in a range that is reserved for fiction?"""
     lower = value.lower()
@@ -118,9 +126,15 @@ class Surrogates:
 
     def value(self, type_: str, value: str) -> str:
         """The surrogate of a folded value. Numbers and letters of a type without its own form are mapped one by one."""
-        made = self._makers.get(type_, self.number)(value)
-        self.written.update(w.lower() for w in re.findall(r"[^\W_]+", made))
-        return made
+        return self._makers.get(type_, self.number)(value)
+
+    def keeps(self, value: str) -> bool:
+        """Is a folded value made of nothing but what an earlier pass wrote?"""
+        return bool(self._keep) and self._keep.issuperset(_words(value))
+
+    def note(self, made: str) -> None:
+        """Remembers what was written in an identifier's place."""
+        self.written.update(_words(made))
 
     def _hash(self, kind: str, value: str, attempt: int = 0) -> int:
         message = "\x1f".join((self._subject, kind, value, str(attempt))).encode("utf-8", "surrogatepass")
@@ -204,16 +218,12 @@ class Surrogates:
         return lower in self._keep or code or lower in _GENERIC or (len(lower) > 3 and lower in self._pools.kept)
 
     def _place_number(self, word: str, is_zip: bool) -> str:
-        if word in self._keep:
-            return word
         if is_zip and re.fullmatch(r"\d{5}(?:-\d{4})?", word):
             return "000" if word[:3] in RESTRICTED_ZIPS else word[:3]
         return self.number(word)
 
     def number(self, value: str) -> str:
         """Another value of the same form: digits for digits, letters for letters, everything else as it is."""
-        if value.lower() in self._keep:
-            return value
 
         def other(match: re.Match[str]) -> str:
             sign = match.group()

@@ -135,6 +135,13 @@ vascular vasectomy vein veins venous ventilation ventilator ventral ventricle ve
 vertigo vesicles vessel vessels viral virus viruses visceral vision visual vital vitals vitamin vitamins vocal voiding
 vomit vomited vomiting vulva walker wart warts watery weak weakened weakness wean weaned weaning weigh weighed weighs
 weight wheelchair wheeze wheezes wheezing withdrawal womb wound wounds wrist wrists xray yeast
+answered discontinue standpoint indiscretion supple tension pressures drawer grip cuff league vulgaris dorsalis pedis malleolus
+thyromegaly orthopnea diplopia nodosum meniscus talus epididymis arthralgias bracing ductal breakthrough reassured centimeter
+deciliter millimeter lidocaine clindamycin etoposide cisplatin dexamethasone peroxide inflammatories antiinflammatories
+historian illicit heroin cocaine nondrinker drinker daytime chickenpox measles mumps polio lightheadedness nontoxic tonic clonic
+nonsignificant cholecystectomy colectomy cerebrovascular cleansing checkup seatbelt widow widowed marital monogamous profession
+scapular calcaneal radicular conduction comprehend deformities childbirth sclerosis goiter mellitus condylomas dysfunctions
+suspicious calcifications contaminated needlestick
 """
 
 EVERYDAY = """
@@ -174,20 +181,71 @@ winter woke wonderful work worked worker working workout workouts works worried 
 """
 
 TALK = """
+alrighty anybody crazy dunno gonna gotta hmmm kinda lotta outta righty sorta thankfully wanna pee poop tummy uhm curious hurt
 ah aha alright amazing anyways awesome awhile bye congratulations cool dear definitely exactly excellent excuse fantastic
 goodbye gosh gotcha great guys haha hello hey hi hm hmm huh lemme ma'am maybe mhm mm mmm nah nope oh ok okay ooh oops ouch
 perfect please pleasure probably really right sir sorry sure thanks totally ugh uh um welcome wow yeah yep yes yup
 american african asian caucasian hispanic latino latina white male female man woman men women person people lady gentleman
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen
+twenty thirty forty fifty sixty seventy eighty ninety hundred thousand half quarter dozen
+accept achieve add address adjust advise advised affect affected agree agreed allow allowed answer appear appeared appears apply
+arrange asked assess assessed assist attempt attempted attend avoid avoided became become becomes becoming began begin beginning
+begins begun believe believed believes bothered bothering bothers brought build calm cause caused causes causing change changed
+changes checked checks choose combine come comes complete completed concern concerned concerning concerns confirm confirmed
+consider considered considering continue continued continues control controlled correct cover cut deal decide decided decline
+declined decrease demonstrate demonstrates describe described describes determine develop developed discuss discussed drank
+drink ease eat encourage encouraged end ended endorses ensure evaluate evaluated expect experience experienced experiences
+experiencing explain explained express feel feeling feels felt filled find finish finished fix focus follow followed following
+forget forgot found gain gained gave gets getting give given giving go goes going gone had handle happen happens hate have
+having heard help helped helping helps hit hold hope hoping identify improve improved improves improving include included
+including increase increased increases increasing indicate indicated involve involved keep keeps kept knew know known knows
+lead learn let like liked likes limit limited listen listened listens live lived lives look looked looking looks lose losing
+loss lost love loved loving made maintain make makes making manage managed matter mean means measure measured meet mention
+move need needed needs notice noticed notices noted notes obtain obtained occur occurred occurs offer open order ordered
+orders perform performed pick place placed plan plans point prefer prefers present presented presenting presents prevent
+progress progressed provide provided pull push put puts raise ran rather reached read ready receive received recommend
+recommended reduce reduced refill refills regard relieve relieved relieves remain remained remains remember remove removed
+repeat repeated report reported reportedly reports require required requires resolve resolved respond rest rested return
+reveal reveals review reviewed reviews risk risks said save saw say saying says schedule scheduled seek seem seemed seems seen
+send sent set share show showed showing shown shows sick slept slow slowly spend spent start started starting starts state
+stated states stay stayed stop stopped stops suggest suggested support take taken takes taking talk talked talking tell tells
+tend test tested think thinking thinks thought told took touch tried tries try trying turn turned understand understands use
+used uses using verbalized visit visited visits wait waited want wanted wants watch went woken wonder worsen worsened
+worsening worsens write wrote yelled
+actually additionally apparently approximately basically briefly certainly clearly closely completely consistently constantly
+currently easily entirely especially essentially eventually exactly extremely fairly finally fortunately frequently fully
+generally gently gradually greatly hardly heavily highly honestly hopefully immediately initially kindly largely lately
+likely literally mainly mostly nearly normally obviously occasionally often only otherwise particularly partially perfectly
+possibly potentially previously properly quickly quite rarely readily recently regularly relatively routinely seriously
+significantly similarly simply slightly somewhat soon specifically strongly suddenly surely truly typically ultimately
+unfortunately usually widely
+able afraid available aware bigger blind bright careful central clear common comfortable complex constant dark different
+difficult double due dull early easy empty entire extra familiar few final fine former frequent full further general good
+happy hard heavy high huge important large last late least less local long loose loud low main major many minor missing more
+most much multiple narrow new next noticeable obvious occasional old other overall own past possible present previous prior
+quick quiet rare recent regular related same second separate several short similar simple single small smooth special
+specific straight strange strong thick thin tight tightness top total true typical unable uncomfortable unusual usual various
+wide willing wrong young
+accident age amount area aspects attention back background bit body case cases center chance comment condition conditions
+consciousness cost counter course date day days decision department detail details difference direction discussion edge
+effect effects effort end ethnicity event evidence example fact factor factors feeling form function goal goals group groups
+guess head history hour hours idea inch inches information interest issue issues item kind knowledge length level levels life
+line list lot measures member middle mind morning motion name nature note number numbers office option options others part
+parts pattern place plan plenty point position practice problem process program purpose question questions range rate reason
+reasons record records region relation relationship relief result role room rule schedule sense series service services side
+sides sign signs site size skills society sort sound sounds source space spot spots stage start status step steps story study
+style subject surface surroundings system systems task team term terms thinking time times tip topic tone town type types unit
+view visit voice way ways word words world year years
 recreational outbreak pandemic damage conduction twisting delivering diary duty assistance clumsy vague
 """
 """What is said between the sentences of a talk, and how people are described."""
 
 CONTRACTIONS = """
 i'm i've i'll i'd you're you've you'll you'd he's he'll he'd she's she'll she'd it's it'll it'd we're we've we'll we'd they're
-they've they'll they'd that's that'll there's here's what's who's where's how's let's don't doesn't didn't can't couldn't
+they've they'll they'd that's that'll there's here's what's who's where's how's let's n't gon wan na ta lem gim don't doesn't didn't can't couldn't
 won't wouldn't shouldn't isn't aren't wasn't weren't haven't hasn't hadn't ain't mustn't needn't y'all
 """
-"""Very common words that hold an apostrophe."""
+"""Very common words that hold an apostrophe, and the halves into which tokenised transcripts cut them ("gon na")."""
 
 
 def words() -> frozenset[str]:

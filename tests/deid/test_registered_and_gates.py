@@ -71,6 +71,12 @@ def test_clean_text_and_other_people_leave_no_residue(lexicon: Lexicon) -> None:
     assert residue.verdict().results[0]["documents"] == 3
 
 
+def test_a_single_name_is_no_part_of_a_longer_one(lexicon: Lexicon) -> None:
+    residue = Residue({"s": [("name", "richard")]}, lexicon)
+    assert residue.add("s", "Mr. Prichard was seen") == 0
+    assert residue.add("s", "RICHARD was seen") == 1
+
+
 def test_the_rescan_knows_fiction_from_a_leak() -> None:
     scan = Rescan()
     scan.add(["(614) 555-0123", "anna.vole@example.org", "www.dover.example.com", "000-12-3456"])
