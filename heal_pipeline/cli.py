@@ -117,10 +117,12 @@ def run(profile_name: str, home: str, job: str, days: str | None) -> None:
     first, _, last = (days or "").partition(":")
     started = launch.start_job(job, profile, name, lake, (first, last or first) if days else None)
     try:
-        events = live.follow(started.events())
-    except BaseException:
+        with launch.interrupted_by_termination():
+            events = live.follow(started.events())
+    except KeyboardInterrupt:
+        raise UserError("stopped; stages that ended are committed, and a training that is run again goes on from its last state") from None
+    finally:
         started.stop()
-        raise
     problems = live.problems(events)
     if problems:
         raise UserError("; ".join(problems))

@@ -279,6 +279,11 @@ class Lake:
         """Temporary files that may hold records: inside the restricted zone."""
         return self.home / "restricted" / "staging"
 
+    def clear_scratch(self) -> None:
+        """Removes what a killed run has left in the scratch folder. For the holder of the lock alone."""
+        for left in self.scratch.iterdir():
+            shutil.rmtree(left, ignore_errors=True)
+
     def table(self, name: str, day: str | None = None, zone: Zone = "cleared") -> Table:
         return Table(self, name, day, zone)
 

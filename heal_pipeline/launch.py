@@ -1,5 +1,6 @@
 """Starts Dagster's programs on a home, and checks beforehand what can be known beforehand. Does not import Dagster."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ from heal_pipeline import progress
 from heal_pipeline.errors import HomeError, UserError
 from heal_pipeline.lake import Lake
 from heal_pipeline.profile import Profile
+from heal_pipeline.training import guard
 
 ROOT = Path(__file__).resolve().parent.parent
 POLL_SECONDS = 0.25
@@ -50,13 +52,11 @@ class Run:
                 time.sleep(POLL_SECONDS)
 
     def stop(self) -> None:
-        """Ends the program and all that it started."""
+        """Ends the program and all that it started. Nothing is lost but the stage at work: it commits whole or not at all."""
         if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGTERM)
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                os.killpg(self.process.pid, signal.SIGKILL)
+            # A terminated Dagster gives up its present step and goes on with the next.
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
 
 
 def check_ready(profile: Profile, lake: Lake) -> None:
@@ -123,9 +123,28 @@ def start_job(job: str, profile: Profile, profile_name: str, lake: Lake, days: t
     environment[progress.PROGRESS_VARIABLE] = str(folder / "progress.jsonl")
     with (folder / "log.txt").open("wb") as log:
         process = subprocess.Popen(
-            command, stdout=log, stderr=subprocess.STDOUT, env=environment, cwd=ROOT, start_new_session=True
+            guard.command(command),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            cwd=ROOT,
+            start_new_session=True,
         )
     return Run(process, folder)
+
+
+@contextlib.contextmanager
+def interrupted_by_termination() -> Iterator[None]:
+    """Takes a SIGTERM as the interrupt that a person types, so that both end a run in the same way."""
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def run_ui(profile_name: str, lake: Lake, port: int) -> int:

@@ -36,7 +36,9 @@ class Pipeline(dg.ConfigurableResource):
         return Lake(Path(self.home), (profile or self.profile).hash)
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
-        self._exit.enter_context(self.lake().lock())
+        lake = self.lake()
+        self._exit.enter_context(lake.lock())
+        lake.clear_scratch()
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
         self._exit.close()
