@@ -23,7 +23,7 @@ _FIRST_LETTER = re.compile(rf"^([{MARKS}\"'(]*)([a-z])")
 _ARTICLE = re.compile(
     rf"(?:(?<![\w'])a|(?:(?<=[.!?:\n] )|(?<=\n)|^)A)(?= [{MARKS}\"']*(?:(?!one\b|once\b|use|usu|uni(?!n)|eu|uti)[aeiouAEIO]|8\d?\b|1[18]\b|hour|honest|heir|x-ray|X-ray|MRI|EKG))"
 )
-_BLANKS = re.compile(r" {2,}| +(?=[,.;:?!](?:\s|$))")
+_BLANKS = re.compile(r" {2,}| +(?=[,.;:?!](?:\s|$))| +$", re.MULTILINE)
 
 
 def entries(block: str) -> tuple[str, ...]:
@@ -37,13 +37,13 @@ def capitalise(text: str) -> str:
 
 
 def polish(text: str) -> str:
-    """Mends what composition leaves: "a" before a vowel, two blanks, a blank before a full stop."""
+    """Mends what composition leaves: "a" before a vowel, needless blanks. Columns are divided by tabs."""
     return _ARTICLE.sub(lambda m: m.group() + "n", _BLANKS.sub(_single, text))
 
 
 def _single(match: re.Match[str]) -> str:
     following = match.string[match.end() : match.end() + 1]
-    return "" if following and following in ",.;:?!" else " "
+    return " " if following not in ("", "\n", *",.;:?!") else ""
 
 
 def listed(items: Sequence[str], conjunction: str = "and", oxford: bool = True) -> str:

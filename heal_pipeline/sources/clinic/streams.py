@@ -118,16 +118,18 @@ def soap_notes(size: Size, day: str) -> Iterator[Draft]:
 def _with_other_dose(e: Encounter, text: str) -> str:
     """The note with the next dose of one of its medicines in all places; "" where there is none."""
     for m in (*(c.medication for c in e.changes), *e.medications):
-        doses = drugs()[m.drug].doses
-        if len(doses) > 1:
-            other = next(d for d in doses if d != m.dose)
-            return re.sub(rf"({m.drug}) {re.escape(m.dose)}", rf"\1 {other}", text, flags=re.IGNORECASE)
+        for other in (d for d in drugs()[m.drug].doses if d != m.dose):
+            changed = re.sub(rf"({m.drug}) {re.escape(m.dose)}\b", rf"\1 {other}", text, flags=re.IGNORECASE)
+            if changed != text:
+                return changed
     return ""
 
 
 def ehr_notes(size: Size, day: str) -> Iterator[Draft]:
     def draft(e: Encounter) -> Draft:
-        return Draft(f"ehr-{e.number:06d}", [(ehr_note(e), True)], e.patient, rubric=tuple(e.rubric()))
+        text, left_out = ehr_note(e)
+        rubric = tuple(entry for entry in e.rubric() if entry[0] not in left_out)
+        return Draft(f"ehr-{e.number:06d}", [(text, True)], e.patient, rubric=rubric)
 
     yield from map(draft, _visits(size, day, "ehr_notes", 0.8))
     for e, w in _copies(size, day, "ehr_notes", 0.8):

@@ -100,6 +100,7 @@ class _Talk:
         self.slots = {
             **p.pronouns,
             "title": p.title,
+            "full": p.name.marked(),
             "first": mark("PERSON", p.name.first),
             "last": mark("PERSON", p.name.last),
             "doctor": c.doctor,

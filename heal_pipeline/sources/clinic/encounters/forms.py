@@ -12,15 +12,15 @@ from heal_pipeline.sources.clinic.knowledge.symptoms import by_system
 YES, NO, NOT_ASKED = "yes", "no", "not asked"
 
 STYLES: tuple[tuple[str, str, Mapping[str, str]], ...] = (
-    ("[{}] {term}", "  ", {YES: "x", NO: "-", NOT_ASKED: " "}),
+    ("[{}] {term}", " | ", {YES: "x", NO: "-", NOT_ASKED: " "}),
     ("{term}: {}", "; ", {YES: "yes", NO: "no", NOT_ASKED: "not asked"}),
     ("{term} ({})", ", ", {YES: "+", NO: "-", NOT_ASKED: "0"}),
-    ("{term} ___{}___", "  ", {YES: "Y", NO: "N", NOT_ASKED: ""}),
+    ("{term} ___{}___", "\t", {YES: "Y", NO: "N", NOT_ASKED: ""}),
     ("{} {term}", " / ", {YES: "positive for", NO: "denies", NOT_ASKED: "not discussed:"}),
 )
 """How an item is written, what stands between items, and the sign of each answer."""
 LEGENDS = (
-    "[x] yes   [-] no   [ ] not asked",
+    "[x] yes, [-] no, [ ] not asked",
     "Answer yes, no or not asked.",
     "+ present, - absent, 0 not asked",
     "Y = yes, N = no, blank = not asked",

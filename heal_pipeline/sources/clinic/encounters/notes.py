@@ -46,7 +46,16 @@ def soap_body(s: Sections, parts: tuple[str, ...] = PART_NAMES) -> str:
         return texts[parts[0]](s)
     headings = dict(zip(PART_NAMES, w.pick(SOAP_HEADINGS), strict=True))
     between = "\n" if headings["plan"].isalpha() or w.chance(0.5) else " "
-    return ("\n\n" if w.chance(0.6) else "\n").join(f"{headings[p]}{between}{texts[p](s)}" for p in parts)
+    parted = []
+    for part in parts:
+        text = texts[part](s)
+        parted.append(f"{headings[part]}{_break_before(text) or between}{text}")
+    return ("\n\n" if w.chance(0.6) else "\n").join(parted)
+
+
+def _break_before(text: str) -> str:
+    """A line end where a text is a list, which begins on a line of its own."""
+    return "\n" if text.startswith(("- ", "* ", "1. ")) else ""
 
 
 def subjective(s: Sections) -> str:
@@ -81,16 +90,20 @@ def objective(s: Sections) -> str:
     return f"{vitals} {w.pick(('', 'Exam: ', 'On exam: '))}{exam}"
 
 
-def ehr_note(e: Encounter) -> str:
-    """A note of the electronic record: most are visit notes, some are letters and telephone notes."""
+def ehr_note(e: Encounter) -> tuple[str, tuple[str, ...]]:
+    """A note of the electronic record: most are visit notes, some are letters and telephone notes.
+
+    Returns:
+        The marked text, and the categories of the visit's rubric that a note of its kind leaves out.
+    """
     w = e.writer("ehr")
     s = sections(e, w)
     kind = w.rng.random()
     if kind < 0.16:
-        return _letter(s)
+        return _letter(s), ("history",)
     if kind < 0.28:
-        return _telephone_note(s)
-    return _visit_note(s)
+        return _telephone_note(s), ("history", "finding")
+    return _visit_note(s), ()
 
 
 def _visit_note(s: Sections) -> str:
@@ -116,7 +129,7 @@ def _visit_note(s: Sections) -> str:
     gap = w.pick(("\n\n", "\n"))
     parts = []
     for name in order:
-        between = ":\n" if "\n" in texts[name] or texts[name].startswith("- ") else ending
+        between = ":\n" if "\n" in texts[name] or _break_before(texts[name]) else ending
         parts.append(f"{EHR_HEADINGS[name][style]}{between}{texts[name]}")
     body = gap.join(parts)
     return "\n\n".join(filter(None, (w.one(HEADERS, **s.slots), body, w.one(SIGNATURES, **s.slots))))

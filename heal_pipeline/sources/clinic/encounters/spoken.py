@@ -11,7 +11,7 @@ RULES: dict[str, tuple[str, ...]] = {
         [come on in|have a seat], {first}. {doctor} [here|is my name]. [so what's going on?|tell me what's going on.|what's been going on?]
         [good morning|good afternoon]. [let me just confirm|can you confirm] your name and date of birth [for me|before we start]?
         {first}, [welcome back|good to see you again]. [what's going on today?|what are we talking about today?]
-        [okay|alright], so I have {first} {last} here, [record number|medical record number|MRN] {mrn}. [hi there, what brings you in?|hello, how can I help?]
+        [okay|alright], so I have {full} here, [record number|medical record number|MRN] {mrn}. [hi there, what brings you in?|hello, how can I help?]
         [hi|hello], {title} {last}. [sorry for the wait|thanks for waiting|thanks for coming in]. [what's bothering you?|what seems to be the trouble?]
         [hello|hi there], I'm {doctor}, I [work with|fill in for|share the clinic with] {other_doctor}. [how can I help?|what's going on today?]"""),
     "hello_how": entries("""
@@ -19,9 +19,9 @@ RULES: dict[str, tuple[str, ...]] = {
         [good morning|good afternoon], {title} {last}. [how are you today?|how was the drive?|how's the family?]
         {first}, [come on in|have a seat]. [how are you holding up?|how are things?]"""),
     "confirm": entries("""
-        {first} {last}, {spoken_birth}.
-        [sure|yeah], it's {first} {last}, born {spoken_birth}.
-        {first} {last}, and my birthday's {spoken_birth}."""),
+        {full}, {spoken_birth}.
+        [sure|yeah], it's {full}, born {spoken_birth}.
+        {full}, and my birthday's {spoken_birth}."""),
     "small_talk": entries("""
         [not bad|pretty good], [traffic from|the drive in from] {city} was [awful|fine|slow], but [we made it|I'm here].
         [I'm okay|doing alright], {relation_phrase} [made me come|drove me|told me to come].

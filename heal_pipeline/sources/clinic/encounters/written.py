@@ -101,11 +101,11 @@ EHR_HEADINGS = {
 """Section → its heading in four houses' styles."""
 
 HEADERS = (
-    "Patient: {name}\nMRN: {mrn}    DOB: {dob}\nDate of visit: {date}\nProvider: {signature}",
+    "Patient: {name}\nMRN: {mrn}\tDOB: {dob}\nDate of visit: {date}\nProvider: {signature}",
     "{practice}\n{name_reversed} | DOB {dob} | MRN {mrn}\nVisit date {date}, seen by {signature}",
     "PATIENT NAME: {name}\nDATE OF BIRTH: {dob}\nMEDICAL RECORD NUMBER: {mrn}\nDATE OF SERVICE: {date}\nPHYSICIAN: {doctor}",
     "{date}\n{name_reversed} (MRN {mrn})\n{doctor}, {practice}, {clinic_city}",
-    "Name: {name}   Sex: {m}   Age: {age}\nRecord no. {mrn}   Phone: {phone}\nAddress: {address}\nEncounter date: {date}",
+    "Name: {name}\tSex: {m}\tAge: {age}\nRecord no. {mrn}\tPhone: {phone}\nAddress: {address}\nEncounter date: {date}",
     "Re: {name}, born {dob}, member ID {member}\nSeen {date} at {practice}",
     "{name}, {age}{m}, {date}",
     "Office visit {date}. Patient {name}, MRN {mrn}.",
