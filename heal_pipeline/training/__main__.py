@@ -1,4 +1,4 @@
-"""One process of a run: `python -m heal_pipeline.training --config run.json`, alone or started by torchrun."""
+"""One process of a run: `python -m heal_pipeline.training --config run.json`, as torchrun starts it."""
 
 import argparse
 import os

@@ -69,7 +69,7 @@ def restore(state: Path, module: "nn.Module", optimizer: "torch.optim.Optimizer"
     from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_dict
 
     model_state, optimizer_state = get_state_dict(module, optimizer)
-    values = {"model": model_state, "optimizer": optimizer_state}
+    values: dict[str, Any] = {"model": model_state, "optimizer": optimizer_state}
     dcp.load(values, checkpoint_id=state)
     set_state_dict(module, optimizer, model_state_dict=values["model"], optim_state_dict=values["optimizer"])
 
@@ -84,42 +84,58 @@ def export(module: "nn.Module", base: Path, target: Path, procs: "Processes") ->
         base: the folder the run started from.
         target: a folder that is not there; every process calls, the first writes.
     """
-    import torch
-    from safetensors.torch import save_file
     from torch.distributed.tensor import DTensor
 
+    files = _Files(target)
     if procs.first:
         shutil.copytree(
             base, target, ignore=shutil.ignore_patterns("*.safetensors", "*.safetensors.index.json", "*.bin")
         )
-    files: list[dict[str, torch.Tensor]] = [{}]
-    num_bytes, weight_map, total = 0, {}, 0
-
-    def flush() -> None:
-        save_file(files[-1], target / f"part-{len(files):05d}.safetensors", metadata={"format": "pt"})
-        files[-1] = dict.fromkeys(files[-1])  # type: ignore[arg-type]
-
     # named_parameters gives tied weights once, under the name that transformers saves.
     for name, parameter in sorted(module.model.named_parameters()):  # type: ignore[union-attr,operator]
         whole = parameter.full_tensor() if isinstance(parameter, DTensor) else parameter
-        if not procs.first:
-            continue
-        tensor = whole.detach().cpu().contiguous()
-        size = tensor.numel() * tensor.element_size()
-        if files[-1] and num_bytes + size > EXPORT_BYTES:
-            flush()
-            files.append({})
-            num_bytes = 0
-        files[-1][name] = tensor
-        num_bytes += size
-        total += size
+        if procs.first:
+            files.add(name, whole.detach().cpu().contiguous())
     if procs.first:
-        flush()
-        for number, tensors in enumerate(files, 1):
-            final = "model.safetensors" if len(files) == 1 else f"model-{number:05d}-of-{len(files):05d}.safetensors"
-            (target / f"part-{number:05d}.safetensors").rename(target / final)
-            weight_map |= dict.fromkeys(tensors, final)
-        if len(files) > 1:
-            index = {"metadata": {"total_size": total}, "weight_map": dict(sorted(weight_map.items()))}
-            write_json(target / "model.safetensors.index.json", index)
+        files.close()
     procs.barrier()
+
+
+class _Files:
+    """The safetensors files of an export: each at most EXPORT_BYTES, named when their number is known."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.held: dict[str, torch.Tensor] = {}
+        self.written: list[list[str]] = []
+        self.total = 0
+
+    def add(self, name: str, tensor: "torch.Tensor") -> None:
+        if self.held and sum(t.nbytes for t in self.held.values()) + tensor.nbytes > EXPORT_BYTES:
+            self.flush()
+        self.held[name] = tensor
+        self.total += tensor.nbytes
+
+    def flush(self) -> None:
+        from safetensors.torch import save_file
+
+        save_file(self.held, self._part(len(self.written)), metadata={"format": "pt"})
+        self.written.append(list(self.held))
+        self.held = {}
+
+    def close(self) -> None:
+        self.flush()
+        count = len(self.written)
+        if count == 1:
+            self._part(0).rename(self.folder / "model.safetensors")
+            return
+        places: dict[str, str] = {}
+        for i, names in enumerate(self.written):
+            final = f"model-{i + 1:05d}-of-{count:05d}.safetensors"
+            self._part(i).rename(self.folder / final)
+            places |= dict.fromkeys(names, final)
+        index = {"metadata": {"total_size": self.total}, "weight_map": places}
+        write_json(self.folder / "model.safetensors.index.json", index)
+
+    def _part(self, number: int) -> Path:
+        return self.folder / f"part-{number}.safetensors"

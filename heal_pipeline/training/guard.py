@@ -8,7 +8,6 @@ import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
-PARENT_VARIABLE = "HEAL_TRAINING_PARENT"
 
 
 def die_with_parent(parent: int | None = None) -> None:

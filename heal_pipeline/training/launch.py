@@ -93,13 +93,19 @@ def make_run(lake: Lake, profile: Profile, name: str, base: str) -> TrainingRun:
 
 
 def command(run: TrainingRun, path: Path) -> list[str]:
-    """The program of a run: one process alone, or torchrun over the processes of this machine."""
-    module = ["-m", "heal_pipeline.training", "--config", str(path)]
-    if run.num_processes == 1:
-        # torchrun would import torch in a process of its own, for nothing.
-        return [sys.executable, *module]
-    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(run.num_processes)]
-    return [sys.executable, *launcher, *module]
+    """The program of a run: torchrun over the processes of this machine."""
+    # The loopback address, whatever the machine's name resolves to.
+    place = ["--standalone", "--local-addr", "127.0.0.1", "--nproc-per-node", str(run.num_processes)]
+    return [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        *place,
+        "-m",
+        "heal_pipeline.training",
+        "--config",
+        str(path),
+    ]
 
 
 def train(
@@ -183,7 +189,8 @@ def promote(lake: Lake, profile: Profile) -> StageResult:
 def summary(lake: Lake, artifact: str) -> dict[str, Any]:
     """What is known of a trained model: training.json, validation.json and the manifest's metadata, as one record.
 
-    The times (`seconds`, `tokens_per_second`) are in the manifest alone, so that equal training gives an equal fingerprint.
+    The times are in the manifest alone, so that equal training gives an equal fingerprint: `seconds` from the first step
+    to the last, evaluations and states included, and `tokens_per_second` in the steps themselves.
     """
     content = artifacts.content(lake, artifact)
     return {
@@ -255,11 +262,16 @@ def follow(run: TrainingRun, arguments: list[str], on_event: OnEvent | None = No
         return
     if (folder / "error.txt").exists():
         raise UserError((folder / "error.txt").read_text().strip())
-    if process.returncode == -signal.SIGKILL:
+    if process.returncode == -signal.SIGKILL or _a_process_was_killed(log):
         raise UserError(
             f"the training of {run.name} was killed, as a machine does that runs out of memory: lower training.micro_batch_rows, or run it again and it goes on from its last state"
         )
     raise RuntimeError(f"the training of {run.name} ended with exit code {process.returncode}; its log is {log}")
+
+
+def _a_process_was_killed(log: Path) -> bool:
+    """Whether torchrun's account of a failure begins with a process that was killed."""
+    return b"(SIGKILL)" in log.read_bytes().partition(b"Root Cause")[2]
 
 
 def _is_step(event: dict[str, Any]) -> bool:
@@ -278,11 +290,12 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 def _environment() -> dict[str, str]:
     values = {**os.environ, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "PYTHONWARNINGS": "ignore"}
-    # The processes of one machine talk over its loopback, whatever its name resolves to.
     if Path("/sys/class/net/lo").exists():
         values.setdefault("GLOO_SOCKET_IFNAME", "lo")
     # Seen by torchrun before each process sets its own number.
     values.setdefault("OMP_NUM_THREADS", "1")
+    # Threads that spin while they wait for each other take a busy machine's cores from those that they wait for.
+    values.setdefault("OMP_WAIT_POLICY", "passive")
     return values
 
 

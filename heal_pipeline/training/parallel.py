@@ -62,21 +62,20 @@ class Processes:
 
 @contextmanager
 def processes(run: TrainingRun) -> Iterator[Processes]:
-    """Joins the run's processes: nccl on GPUs, gloo on CPUs. One process alone needs no launcher and no port."""
+    """Joins the run's processes, which torchrun has started: nccl on GPUs, gloo on CPUs."""
     import torch
     import torch.distributed as dist
     from torch.distributed.device_mesh import init_device_mesh
 
-    rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
     kind = "cuda" if torch.cuda.is_available() else "cpu"
-    device = torch.device(kind, int(os.environ.get("LOCAL_RANK", 0))) if kind == "cuda" else torch.device("cpu")
+    device = torch.device(kind, int(os.environ["LOCAL_RANK"])) if kind == "cuda" else torch.device("cpu")
     if kind == "cuda":
         torch.cuda.set_device(device)
     torch.set_num_threads(run.threads)
-    store: dict[str, Any] = {} if world > 1 else {"store": dist.HashStore()}
     # A CPU group beside nccl: the checkpoint's plans are exchanged over it.
     backend = "cpu:gloo,cuda:nccl" if kind == "cuda" else "gloo"
-    dist.init_process_group(backend, rank=rank, world_size=world, timeout=TIMEOUT, **store)
+    dist.init_process_group(backend, timeout=TIMEOUT)
+    rank, world = dist.get_rank(), dist.get_world_size()
     try:
         mesh = init_device_mesh(
             kind, (world // run.shard_degree, run.shard_degree), mesh_dim_names=("replicate", "shard")

@@ -80,7 +80,7 @@ class Trainer:
         self.optimizer = torch.optim.AdamW(groups, lr=run.learning_rate, betas=run.betas, fused=True)
         self.step = 0
         self.tokens = self.scored_tokens = self.skipped = self.skipped_in_a_row = 0
-        self.seconds = 0.0
+        self.seconds = self.step_seconds = 0.0
         self.losses: list[float | None] = []
         self.evaluations: list[dict[str, Any]] = []
 
@@ -91,7 +91,7 @@ class Trainer:
             return
         state, record = found
         checkpoint.restore(state, self.module, self.optimizer)
-        self.step, self.seconds = record["step"], record["seconds"]
+        self.step, self.seconds, self.step_seconds = record["step"], record["seconds"], record["step_seconds"]
         self.tokens, self.scored_tokens = record["tokens"], record["scored_tokens"]
         self.skipped, self.skipped_in_a_row = record["skipped"], record["skipped_in_a_row"]
         self.losses, self.evaluations = record["losses"], record["evaluations"]
@@ -108,6 +108,7 @@ class Trainer:
             before, start = self.tokens, time.perf_counter()
             self.train_step()
             window.append((self.tokens - before, time.perf_counter() - start))
+            self.step_seconds += window[-1][1]
             self.seconds = time.perf_counter() - started
             self.report("train_step", self.step_values(window))
             if self.step in evaluate_at:
@@ -148,9 +149,9 @@ class Trainer:
         self.skipped += not usable
         self.skipped_in_a_row = 0 if usable else self.skipped_in_a_row + 1
         self.losses.append(summed / scored if usable else None)
-        if self.skipped_in_a_row >= MAX_SKIPPED_IN_A_ROW:
+        if self.skipped_in_a_row >= min(MAX_SKIPPED_IN_A_ROW, self.num_steps):
             raise UserError(
-                f"the training of {self.run.name} had {MAX_SKIPPED_IN_A_ROW} steps without a finite loss, up to step {self.step}: lower training.learning_rate, or start from another base model"
+                f"the training of {self.run.name} had {self.skipped_in_a_row} steps without a finite loss, up to step {self.step}: lower training.learning_rate, or start from another base model"
             )
 
     def batches(self, step: int) -> Iterator[Rows]:
@@ -223,6 +224,7 @@ class Trainer:
         record = {
             "identity": self.run.identity,
             "seconds": self.seconds,
+            "step_seconds": self.step_seconds,
             "tokens": self.tokens,
             "scored_tokens": self.scored_tokens,
             "skipped": self.skipped,
@@ -276,5 +278,5 @@ class Trainer:
                 ],
             },
         )
-        timing = {"seconds": self.seconds, "tokens_per_second": self.tokens / self.seconds if self.seconds else 0.0}
-        write_json(self.folder / "timing.json", timing)
+        speed = self.tokens / self.step_seconds if self.step_seconds else 0.0
+        write_json(self.folder / "timing.json", {"seconds": self.seconds, "tokens_per_second": speed})
