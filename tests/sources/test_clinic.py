@@ -240,24 +240,32 @@ def test_another_dose_is_another_content() -> None:
         assert re.sub(r"[\d.]", "", own) == re.sub(r"[\d.]", "", text_of(record))
 
 
+def rules_that_drop(stream: str, visits: int) -> list[str]:
+    """The quality rule that would drop each document, as the sample profile describes its source; "" for most."""
+    from heal_pipeline.filtering.rules import BUILT_IN_RULES, decide
+    from heal_pipeline.filtering.signals import measure
+
+    entry = load_profile("sample").source(stream)
+    columns = measure([text_of(r) for r, _ in documents(stream, visits=visits)])
+    kinds = [entry.kind] * len(columns["chars_v1"])
+    return [str(rule) for rule in decide(BUILT_IN_RULES, columns, entry.group, kinds).rule]
+
+
 @pytest.mark.parametrize("stream", ["general_pages", "medical_pages", "web_crawl"])
 def test_quality_rules_can_tell_junk_from_pages(stream: str) -> None:
-    from heal_pipeline.filtering import judge
-
-    found = documents(stream, visits=240)
-    verdicts = judge([text_of(r) for r, _ in found])
-    junk = [(g.reason, v["rule"]) for (_, g), v in zip(found, verdicts, strict=True) if g.drop == "quality"]
-    pages = [v["rule"] for (_, g), v in zip(found, verdicts, strict=True) if g.drop != "quality"]
+    golds = [gold for _, gold in documents(stream, visits=240)]
+    rules = rules_that_drop(stream, 240)
+    junk = [(g.reason, rule) for g, rule in zip(golds, rules, strict=True) if g.drop == "quality"]
+    pages = [rule for g, rule in zip(golds, rules, strict=True) if g.drop != "quality"]
+    assert junk
     assert [kind for kind, rule in junk if not rule] == []
-    assert sum(bool(rule) for rule in pages) <= 0.02 * len(pages), Counter(pages)
-    assert len(junk) < 0.5 * len(found)
+    assert sum(bool(rule) for rule in pages) <= 0.03 * len(pages), Counter(pages)
+    assert len(junk) < 0.5 * len(golds), "a source that is mostly junk is excluded as a whole"
 
 
 def test_most_captions_are_bad() -> None:
-    from heal_pipeline.filtering import judge
-
-    verdicts = judge([text_of(r) for r, _ in documents("captions", visits=480)])
-    assert 0.6 < sum(v["rule"] == "subtitles" for v in verdicts) / len(verdicts) < 1
+    rules = rules_that_drop("captions", 480)
+    assert 0.6 < rules.count("subtitles") / len(rules) < 1
 
 
 def test_pages_are_not_of_one_mould() -> None:

@@ -18,10 +18,13 @@ Part = str | tuple[str] | list["Sequence_"]
 Sequence_ = tuple[Part, ...]
 Rules = Mapping[str, Sequence[str]]
 
+PROPER = ("Group",)
+"""First words of sentences that keep their capital wherever they stand, beside those with capitals inside."""
+
 _SYNTAX = re.compile(r"([\[\]|{}])")
 _FIRST_LETTER = re.compile(rf"^([{MARKS}\"'(]*)([a-z])")
 _ARTICLE = re.compile(
-    rf"(?:(?<![\w'])a|(?:(?<=[.!?:\n] )|(?<=\n)|^)A)(?= [{MARKS}\"']*(?:(?!one\b|once\b|use|usu|uni(?!n)|eu|uti)[aeiouAEIO]|8\d?\b|1[18]\b|hour|honest|heir|x-ray|X-ray|MRI|EKG))"
+    rf"(?:(?<![\w'])a|(?:(?<=[.!?:\n] )|(?<=\n)|^)A)(?= [{MARKS}\"']*(?:(?!one\b|once\b|use|usu|uni(?!n)|eu|uti|uri(?!c))[aeiouAEIO]|8\d?\b|1[18]\b|hour|honest|heir|x-ray|X-ray|MRI|EKG))"
 )
 _BLANKS = re.compile(r" {2,}| +(?=[,.;:?!](?:\s|$))| +$", re.MULTILINE)
 
@@ -34,6 +37,12 @@ def entries(block: str) -> tuple[str, ...]:
 def capitalise(text: str) -> str:
     """The text with its first letter as a capital, behind marks and quotes."""
     return _FIRST_LETTER.sub(lambda m: m.group(1) + m.group(2).upper(), text)
+
+
+def lowered(sentence: str) -> str:
+    """A sentence for the middle of another: its first letter small, but for names and abbreviations."""
+    first = sentence.split(" ", 1)[0]
+    return sentence if not first[1:].islower() or first in PROPER else sentence[0].lower() + sentence[1:]
 
 
 def polish(text: str) -> str:

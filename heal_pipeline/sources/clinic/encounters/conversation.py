@@ -5,16 +5,17 @@ Everything that a note of the visit says is said here, in the words that the not
 
 import datetime
 from dataclasses import dataclass
+from itertools import groupby
 
 from heal_pipeline.sources.clinic.encounters import speech
 from heal_pipeline.sources.clinic.encounters.facts import Encounter
 from heal_pipeline.sources.clinic.encounters.history import Medication
 from heal_pipeline.sources.clinic.encounters.spoken import RULES
-from heal_pipeline.sources.clinic.grammar import Writer, capitalise, infinitives, listed
+from heal_pipeline.sources.clinic.grammar import Writer, capitalise, infinitives, listed, lowered
 from heal_pipeline.sources.clinic.knowledge.conditions import a_test
 from heal_pipeline.sources.clinic.knowledge.symptoms import symptoms
 from heal_pipeline.sources.clinic.marking import mark
-from heal_pipeline.sources.clinic.people import clinician
+from heal_pipeline.sources.clinic.people import colleague
 from heal_pipeline.sources.clinic.people.persons import when
 
 DOCTOR, PATIENT, RELATIVE = "doctor", "patient", "relative"
@@ -47,8 +48,10 @@ class Conversation:
     labels: dict[str, str]
 
     def text(self, blocks: tuple[str, ...] = BLOCKS) -> str:
-        """The turns of blocks, one a line, with their speakers."""
-        return "\n".join(self.labels[who] + said for name in blocks for who, said in self.blocks[name] if said)
+        """The turns of blocks, one a line, with their speakers. What one says on from block to block is one turn."""
+        turns = [turn for name in blocks for turn in self.blocks[name]]
+        runs = ((who, [said for _, said in run]) for who, run in groupby(turns, key=lambda turn: turn[0]))
+        return "\n".join(self.labels[who] + " ".join(said) for who, said in runs)
 
 
 def conversation(e: Encounter) -> Conversation:
@@ -73,12 +76,13 @@ def _transcribed(w: Writer, turns: list[Turn], how: speech.Manner) -> list[Turn]
     for who, text in turns:
         said = speech.spoken(w, text, how, hesitant=who == PATIENT)
         murmurs = w.chance(how.back_channels)
+        murmur = capitalise(w.pick(speech.BACK_CHANNELS)) if murmurs else ""
         if done and done[-1][0] == who and murmurs:
-            done += [(DOCTOR if who == PATIENT else PATIENT, w.pick(speech.BACK_CHANNELS)), (who, said)]
+            done += [(DOCTOR if who == PATIENT else PATIENT, murmur), (who, said)]
         elif done and done[-1][0] == who:
             done[-1] = (who, f"{done[-1][1]} {said}")
         else:
-            done.append((who, f"{w.pick(speech.BACK_CHANNELS)} {said}" if murmurs and who == DOCTOR else said))
+            done.append((who, f"{murmur} {said}" if murmurs and who == DOCTOR else said))
     return [(who, speech.recognised(text)) for who, text in done] if how.recognised else done
 
 
@@ -105,8 +109,8 @@ class _Talk:
             "last": mark("PERSON", p.name.last),
             "doctor": c.doctor,
             "comma_doctor": w.pick((f", {c.doctor}", ", doctor", "")),
-            "other_doctor": clinician(e.seed, (e.number + 7) % 40).doctor,
-            "earlier_doctor": clinician(e.seed, (e.number + 19) % 40).doctor,
+            "other_doctor": colleague(e.seed, e.number + 7, c).doctor,
+            "earlier_doctor": colleague(e.seed, e.number + 19, c).doctor,
             "mrn": mark("MEDICAL_RECORD_NUMBER", p.mrn),
             "phone": mark("PHONE_NUMBER", p.phone),
             "email": mark("EMAIL_ADDRESS", p.email),
@@ -129,7 +133,7 @@ class _Talk:
             "status": e.status,
             "diagnosis": e.condition.name,
             "what": w.one(e.condition.what),
-            "why": w.one(e.condition.why),
+            "why": lowered(w.one(e.condition.why)),
             "alarm": e.alarm,
             "refer": e.refer,
             "returns": e.returns,
@@ -157,7 +161,10 @@ class _Talk:
     def complaint(self) -> list[Turn]:
         e, w = self.e, self.w
         if e.is_follow_up:
-            first = [(PATIENT, self._say("follow_up")), (DOCTOR, f"{self._say('recap')} {self._say('status_ask')}")]
+            first = [
+                (PATIENT, self._say("follow_up")),
+                (DOCTOR, f"{self._say('recap_known')} {self._say('status_ask')}"),
+            ]
             return [*first, (PATIENT, self._say("status"))]
         turns = [(PATIENT, self._say("complaint")), (DOCTOR, f"{self._say('recap')} {self._say('feel_ask')}")]
         turns.append((PATIENT, self._say("feel")))
@@ -186,10 +193,10 @@ class _Talk:
     def _relative_says(self) -> str:
         he = self.slots["he"]
         return self.w.pick((
-            f"If I can add, {he} won't say it, but it's been hard at night.",
-            f"{capitalise(he)} plays it down, doctor. I'm the {self.e.patient.relation}, I see it.",
+            f"if I can add, {he} won't say it, but it's been hard at night.",
+            f"{he} plays it down, doctor. I'm the {self.e.patient.relation}, I see it.",
             f"I keep telling {self.slots['him']} to come in.",
-            f"And {he} forgets things when {he} is tired, so I wrote it all down.",
+            f"and {he} forgets things when {he} is tired, so I wrote it all down.",
         ))  # fmt: skip
 
     def history(self) -> list[Turn]:

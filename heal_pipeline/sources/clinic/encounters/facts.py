@@ -13,9 +13,8 @@ from heal_pipeline.sources.clinic.encounters.history import Allergy, Background,
 from heal_pipeline.sources.clinic.grammar import Writer
 from heal_pipeline.sources.clinic.knowledge.conditions import Condition, conditions
 from heal_pipeline.sources.clinic.knowledge.drugs import drugs
-from heal_pipeline.sources.clinic.people import Clinician, Patient, clinician, patient
+from heal_pipeline.sources.clinic.people import NUM_CLINICIANS, Clinician, Patient, clinician, patient
 
-NUM_CLINICIANS = 40
 RETURNING_SHARE = 0.12
 """Visits of a patient who has been seen before."""
 LATE_CONDITIONS = {
@@ -24,7 +23,7 @@ LATE_CONDITIONS = {
 }  # fmt: skip
 LATE = 45
 OTHER_FINDINGS = (
-    ("general", "no acute distress"), ("lungs", "clear lungs"), ("heart", "regular rate and rhythm"), ("neck", "supple neck"),
+    ("general appearance", "no acute distress"), ("lungs", "clear lungs"), ("heart", "regular rate and rhythm"), ("neck", "supple neck"),
     ("abdomen", "soft abdomen"), ("neuro", "normal strength in both arms"), ("gait", "steady gait"), ("mouth", "moist mucous membranes"),
 )  # fmt: skip
 RETURNS = {
@@ -238,7 +237,7 @@ def _findings(
     own = [w.say(item, side=side).split(" = ") for item in condition.exam]
     systems = " ".join(system for system, _ in own)
     febrile = "fever" in present or "fever" in condition.complaint
-    others = [f for f in OTHER_FINDINGS if f[0] not in systems and not (febrile and f[0] == "general")]
+    others = [f for f in OTHER_FINDINGS if f[0] not in systems and not (febrile and f[0] == "general appearance")]
     return (*((system, finding) for system, finding in own), *w.some_in_order(others, num_others))
 
 

@@ -10,6 +10,7 @@ from heal_pipeline.sources.clinic.encounters.conversation import BLOCKS, SUBJECT
 from heal_pipeline.sources.clinic.encounters.facts import Encounter
 from heal_pipeline.sources.clinic.encounters.notes import PART_NAMES, chart_slots, sections, soap_body
 from heal_pipeline.sources.clinic.grammar import Writer, capitalise, infinitives, listed
+from heal_pipeline.sources.clinic.knowledge.conditions import a_test
 
 NOTE, ROS, PATIENT, QA, SUMMARY = "note_generation", "ros_template", "patient_instructions", "qa", "summary"
 
@@ -25,7 +26,7 @@ NOTE_PROMPTS = {
         "Write the subjective section of the clinical note from this conversation.",
         "Write the subjective section of the clinical note from this conversation.",
         "From this part of the conversation, write the subjective part of the note.",
-        "What belongs into the subjective section? Write it.",
+        "What belongs in the subjective section? Write it.",
     ),
     "objective": (
         "Write the objective section of the clinical note from this conversation.",
@@ -128,7 +129,9 @@ def patient_instructions(e: Encounter, w: Writer, polite: str = "") -> str:
         }[change.action]
         said.append(f"{w.say(action)} {m.drug} {m.dose} {m.frequency}.")
     if e.tests:
-        said.append(w.say("[You still need|We ordered|Please have] {tests}.", tests=listed(e.tests)))
+        said.append(
+            w.say("[You still need|We ordered|Please have] {tests}.", tests=listed([a_test(t) for t in e.tests]))
+        )
     if e.refer:
         said.append(w.say("[You will get|Expect] a call [from|about your visit with] {refer}.", refer=e.refer))
     said += [f"{capitalise(a)}." for a in e.advice]
@@ -169,11 +172,13 @@ def _summary(e: Encounter, w: Writer, talk: Conversation) -> Instruction:
     note = soap_body(sections(e, w, anonymous=True))
     treatment = listed([c.term for c in e.changes]) or listed(e.advice)
     response = w.say(
-        "[Patient|The patient] with {cc} for {dur}, [diagnosed with|assessed as|due to] {dx}[; plan is to|, to] {treatment} and follow up in {returns}.",
+        "[The patient|Patient] has had {cc} for {dur}, [due to|diagnosed as] {dx}; the plan is to {treatment} and follow up in {returns}."
+        if not e.is_follow_up
+        else "{dx} for {dur}[, seen for follow-up|]; the plan is to {treatment} and follow up in {returns}.",
         cc=e.complaint,
         dur=e.duration,
         dx=e.condition.name,
         treatment=treatment,
         returns=e.returns,
     )
-    return Instruction(SUMMARY, f"{w.one(SUMMARY_PROMPTS)}\n\n{note}", response)
+    return Instruction(SUMMARY, f"{w.one(SUMMARY_PROMPTS)}\n\n{note}", capitalise(response))

@@ -13,7 +13,7 @@ from heal_pipeline.sources.clinic.encounters.written import (
 )
 from heal_pipeline.sources.clinic.grammar import Writer, capitalise, listed
 from heal_pipeline.sources.clinic.marking import mark
-from heal_pipeline.sources.clinic.people import clinician
+from heal_pipeline.sources.clinic.people import colleague
 from heal_pipeline.sources.clinic.people.persons import when
 
 PART_NAMES = ("subjective", "objective", "assessment", "plan")
@@ -224,5 +224,5 @@ def chart_slots(e: Encounter, w: Writer) -> dict[str, str]:
         "practice": mark("LOCATION", c.practice),
         "clinic_city": mark("LOCATION", c.city),
         "clinic_phone": mark("PHONE_NUMBER", c.phone),
-        "earlier_doctor": clinician(e.seed, (e.number + 19) % 40).doctor,
+        "earlier_doctor": colleague(e.seed, e.number + 19, c).doctor,
     }

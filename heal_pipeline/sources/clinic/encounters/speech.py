@@ -11,7 +11,7 @@ from heal_pipeline.sources.clinic.grammar import Writer, capitalise
 from heal_pipeline.sources.clinic.marking import MARKS
 
 FILLERS = ("um,", "uh,", "you know,", "I mean,", "like,", "uh", "um")
-BACK_CHANNELS = ("Mm-hmm.", "Okay.", "Right.", "Sure.", "Got it.", "Uh-huh.", "Yeah.", "I see.", "Alright.", "Hmm.")
+BACK_CHANNELS = ("mm-hmm.", "okay.", "right.", "sure.", "got it.", "uh-huh.", "yeah.", "I see.", "alright.", "hmm.")
 REPEATS = ("- ", ", ", " ")
 MISHEARD = {
     "there's": "theirs", "it's": "its", "your": "you're", "you're": "your", "then": "than", "know": "no", "let's": "lets",

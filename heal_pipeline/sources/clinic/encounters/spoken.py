@@ -48,6 +48,9 @@ RULES: dict[str, tuple[str, ...]] = {
         [so|okay, so] we're [talking about|looking at] {cc} for {dur}.
         [mm-hmm|right], {cc} [going on|for] {dur}. [sorry to hear that.|okay.|]
         {dur} of {cc}, [okay|I see]."""),
+    "recap_known": entries("""
+        [okay|alright|right], {cc}, {dur} [now|since the diagnosis].
+        [good|okay], so this is the {cc}, [and it's been|you've had it] {dur}."""),
     "status_ask": entries("""
         and how [has it been|are the numbers|is it going] [at home|since the last time|]?
         [what have you been seeing at home?|how have things been looking?|any numbers for me?]"""),
@@ -126,7 +129,7 @@ RULES: dict[str, tuple[str, ...]] = {
         [any allergies|are you allergic to anything|any drug allergies|what about allergies]?
         [and are you allergic|any allergies] to [any medicine|any medications]?"""),
     "allergies": entries("""
-        [yes|yeah], [an|I have an] {drug} allergy. [it gives me|I get] {reaction}.
+        [yes|yeah], [I have a|it's a] {drug} allergy. [it gives me|I get] {reaction}.
         I have a {drug} allergy, {reaction}.
         {drug} allergy, [yeah|the last time]. I got {reaction}."""),
     "no_allergies": entries("""
@@ -137,7 +140,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "family": entries("""
         my {kin} had {illness}.
         [just|well], my {kin}, {illness}.
-        {illness} [on my mother's side|], my {kin} [had that|had it]."""),
+        {illness}, my {kin} [had that|had it]."""),
     "social_ask": entries("""
         [do you smoke or drink|any smoking or alcohol|what about smoking and alcohol]?
         [and work|what do you do for work]? [any smoking or alcohol|do you smoke or drink]?"""),
@@ -162,7 +165,7 @@ RULES: dict[str, tuple[str, ...]] = {
         [let me examine you|I'm going to take a look at you]. [vitals look like|so the nurse got] {pressure} for the blood pressure, pulse {pulse}, [and a|] temperature {temperature}.
         [so your vitals|vitals today], blood pressure {pressure}, temperature {temperature}, pulse {pulse}, oxygen {saturation} percent."""),
     "finding": entries("""
-        [on the|looking at the|on your] {system}, I [see|find|note] {finding}.
+        [on the|looking at the] {system}, I [see|find|note] {finding}.
         {system}, [there's|I'm noting|that shows] {finding}.
         for the {system}, {finding}.
         [okay|mm-hmm], {system}, {finding}.
@@ -214,11 +217,11 @@ RULES: dict[str, tuple[str, ...]] = {
     "questions": entries("""
         [can I keep working?|what about work?|can I still go to work?] => [yes, as long as you feel up to it.|take today off, then see how you feel.|sure, just listen to your body.]
         [how long until it gets better?|when will I feel better?|how long does this take?] => [everybody's different, give it some time.|you should notice a change before I see you again.]
-        [is there anything I shouldn't do?|anything to avoid?|what can I do myself?] => [good question.|I'm glad you ask.|yes, there is.]
+        [is there anything I shouldn't do?|anything to avoid?|what can I do myself?] => [good question.|I'm glad you ask.|let me tell you.]
         [do I need to do anything else?|okay, anything else?|so that's everything?] => [just a few things.|almost.|a couple more things.]"""),
     "follow": entries("""
         [let's|we'll] follow up in {returns}.
-        [I want you to|please] follow up in {returns}, [sooner if it gets worse|sooner if you need to|okay?]
+        [I want you to|please] follow up in {returns}, [sooner if it gets worse.|sooner if you need to.|okay?]
         [and then follow up|follow up with me] in {returns}, and we'll see how [you're doing|it's going]."""),
     "contact": entries("""
         is {phone} [still your number|the best number for you|still good]? => [yes|yeah|yep], that's [the one|my cell|right].

@@ -26,14 +26,14 @@ RULES: dict[str, tuple[str, ...]] = {
     "who anonymous terse": ("[Pt c/o|C/o|Here w/] {cc} x {dur}.", "{Cc} x {dur}.", "{Cc}, onset {dur} ago."),
     "who anonymous dictated": ("The patient comes in today for {cc}, this has been going on for {dur}.", "Patient is seen today for {cc} that has been present for {dur}."),
     "known full": entries("""
-        {polite} is a {age}-year-old {man} who [returns|is seen] for {cc}, [diagnosed|first diagnosed|known for] {dur} [ago|].
+        {polite} is a {age}-year-old {man} who [returns|is seen] for {cc}, [diagnosed {dur} ago|known for {dur}].
         {Name}, a {age}-year-old {man}, is here for {cc}, present for {dur}."""),
     "known terse": ("{age}{m}, {cc}, dx {dur} ago.", "{age} y/o {sex} here for {cc} ({dur})."),
     "known dictated": ("This is a {age}-year-old {man} here for {cc}, has had this for {dur}.",),
     "known anonymous full": ("[The patient|Patient] [is here|returns|is seen] for {cc}, present for {dur}.", "{Cc}, present for {dur}."),
     "known anonymous terse": ("{Cc}, {dur}.", "Here for {cc}, dx {dur} ago."),
     "known anonymous dictated": ("The patient returns for {cc}, has had this for {dur}.",),
-    "status": ("[Reports|Brings|Notes] {status}.", "{Status} [per patient|by report|at home].", "Since the last visit, {status}."),
+    "status": ("[Reports|Brings|Notes] {status}.", "{Status} [per patient|by report].", "Since the last visit, {status}."),
     "feel full": entries("""
         [It is|The sensation is|The complaint is] described as {feel}[ and rated {severity} out of 10|, {severity}/10 at its worst].
         [The patient describes it as|Described as] {feel}, [with a severity of|severity] {severity}/10."""),

@@ -185,7 +185,7 @@ exam: eyes = pale conjunctivae; heart = soft systolic murmur
 what: a loss of bone that makes it thin and easy to break
 why: After middle age more bone is broken down than is built, fastest after menopause
 risk: female sex; low body weight; steroids; smoking; a parent with a hip fracture
-signs: back pain
+signs: back pain; muscle aches
 test: bone density scan; vitamin D level
 drugs: alendronate; vitamin D; calcium carbonate
 care: walk or lift light weights every day; remove loose rugs; get enough calcium from food; stop smoking

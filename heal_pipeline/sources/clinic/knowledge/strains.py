@@ -199,7 +199,7 @@ cc: flank pain
 lay: flank pain on the {side}; this horrible {side} flank pain; flank pain that comes in waves
 onset: days
 feel: sharp; stabbing; colicky
-worse: nothing in particular; sitting still; urinating
+worse: sitting still; urinating; driving
 better: walking around; a heating pad; ibuprofen
 with: nausea; blood in the urine; vomiting
 without: fever; diarrhea; burning with urination; rash

@@ -12,6 +12,7 @@ from heal_pipeline.sources.clinic.people import names
 
 EPOCH = datetime.date(2026, 1, 1)
 """Ages are counted at this day, so that a person is the same whatever days a profile has."""
+NUM_CLINICIANS = 40
 OLDEST_SPOKEN_AGE = 89
 """Ages above it identify (45 CFR 164.514(b)(2)(i)(C))."""
 
@@ -198,6 +199,12 @@ def clinician(seed: int, number: int) -> Clinician:
         city=_place(w)[0],
         phone=_phone(w),
     )
+
+
+def colleague(seed: int, number: int, own: Clinician) -> Clinician:
+    """A clinician of the same house with another family name: that of the number, or the next one."""
+    found = (clinician(seed, (number + i) % NUM_CLINICIANS) for i in range(NUM_CLINICIANS))
+    return next((c for c in found if c.name.last != own.name.last), own)
 
 
 def hospital(w: Writer) -> str:

@@ -4,7 +4,7 @@ Each states what the knowledge tables hold, in drawn frames, order and depth. Pu
 """
 
 from heal_pipeline.sources.clinic.encounters.history import JOBS
-from heal_pipeline.sources.clinic.grammar import Writer, capitalise, infinitives, listed
+from heal_pipeline.sources.clinic.grammar import Writer, capitalise, infinitives, listed, lowered
 from heal_pipeline.sources.clinic.knowledge.conditions import Condition, a_test, conditions
 from heal_pipeline.sources.clinic.knowledge.drugs import Drug, drugs
 from heal_pipeline.sources.clinic.knowledge.symptoms import symptoms
@@ -65,28 +65,19 @@ def condition_slots(w: Writer, c: Condition) -> dict[str, str]:
         "dose1": drug.doses[0],
         "frequency": drug.frequency,
         "side": listed(w.some(drug.side_effects, 2)),
-        "caution": _low(w.pick(drug.cautions)),
+        "caution": lowered(w.pick(drug.cautions)),
         "cares": listed(cares),
         "to_cares": infinitives(cares),
+        "to_their_cares": infinitives(cares).replace("your ", "their "),
+        "to_their_care1": infinitives(cares[:1]).replace("your ", "their "),
         "care1": cares[0],
-        "to_care1": infinitives(cares[:1]),
         "care2": cares[-1],
         "to_care2": infinitives(cares[1:]),
         "alarms": listed(w.some(c.alarm, w.between(2, 3)), "or"),
         "fact1": facts[0],
         "fact2": facts[-1] if len(facts) > 1 else "",
-        "fact_low": _low(facts[0]),
+        "fact_low": lowered(facts[0]),
     }
-
-
-def _low(sentence: str) -> str:
-    """A sentence behind a colon. Names and abbreviations keep their capitals."""
-    first = sentence.split(" ", 1)[0]
-    return (
-        sentence
-        if first[1:] != first[1:].lower() or first in ("Group", "Escherichia", "Alendronate")
-        else sentence[0].lower() + sentence[1:]
-    )
 
 
 def _condition_page(w: Writer, place: int, seed: int) -> tuple[str, str]:
@@ -120,7 +111,7 @@ def drug_slots(w: Writer, d: Drug) -> dict[str, str]:
         "side2": sides[1],
         "caution1": cautions[0],
         "caution2": cautions[-1],
-        "caution_low": _low(cautions[0]),
+        "caution_low": lowered(cautions[0]),
     }
 
 

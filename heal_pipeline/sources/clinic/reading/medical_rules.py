@@ -6,7 +6,7 @@ CONDITION: dict[str, tuple[str, ...]] = {
     "what": entries("""
         {Name} is {what}.
         {Name} is the name for {what}.
-        [Doctors|Clinicians|Health workers] [speak of|use the term] {name} [for|to mean] {what}.
+        [Doctors|Clinicians|Health workers] [use|choose] the term {name} [for|to mean] {what}.
         By {name}, [doctors|clinicians] mean {what}.
         When people hear that they have {name}, they often ask what it is. [In short, it|In plain words, it|It] is {what}.
         What is {name}? It is {what}.
@@ -47,7 +47,7 @@ CONDITION: dict[str, tuple[str, ...]] = {
         {Care1}. [It also helps|Another good step is] {to_care2}.
         Simple measures [matter|make a difference|go a long way]: {cares}.
         [Self-care begins with one rule:|The first advice is:] {care1}. [The second:|Then] {care2}.
-        [Nurses|Doctors|Health workers] [tell their patients|advise people] {to_cares}."""),
+        [Nurses|Doctors|Health workers] [tell their patients|advise people] {to_their_cares}."""),
     "alarm": entries("""
         [Get help|See a doctor|Go to an emergency room] at once [in case of|if there is|with] {alarms}.
         [Warning signs|Danger signs|Red flags] are {alarms}. [They need a doctor the same day|These should not wait|With these, time counts].
@@ -159,9 +159,9 @@ STORY: dict[str, tuple[str, ...]] = {
         The doctor asked about {others} and found {finding}. "This looks like {name}," [she|he] said. "It is {what}."
         {Tests} [confirmed|showed] what the [examination|history] had suggested: {name}. {Why}."""),
     "treat": entries("""
-        [She|He] was [given|prescribed] {drug}, which {effect}, and [was told|was advised] {to_care1}.
-        [The plan was simple:|Treatment was straightforward:] {drug}, {dose1} {frequency}, and the advice {to_cares}.
-        [The doctor explained|The nurse explained] that {drug} {effect}. [At home the task was|The rest was homework:] {to_cares}."""),
+        [She|He] was [given|prescribed] {drug}, which {effect}, and [was told|was advised] {to_their_care1}.
+        [The plan was simple:|Treatment was straightforward:] {drug}, {dose1} {frequency}, and the advice {to_their_cares}.
+        [The doctor explained|The nurse explained] that {drug} {effect}. [At home the task was|The rest was homework:] {to_their_cares}."""),
     "end": entries("""
         [Two weeks|A month|Three weeks] later the [complaint was gone|complaint was much better|patient was back at work]. {fact1}
         [What can others learn from it?|The lesson of the story:] {fact1} And {alarms} would have been a reason to [come sooner|go to the hospital].

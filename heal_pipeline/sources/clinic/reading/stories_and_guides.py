@@ -23,13 +23,13 @@ STORY: dict[str, tuple[str, ...]] = {
         So they [set out|walked] before [dawn|sunrise], with [bread|a rope|an old umbrella] and [little hope|more courage than sense].
         [The path|The way] led past [the quarry|the drowned mill|the birch wood], where [the snow|the grass] [showed|held] [footprints|the marks of a cart].
         They [asked|questioned] the [innkeeper|stationmaster|nun], who [shrugged|laughed|went pale] and [pointed|sent them] [upstream|to the hills|home].
-        [Halfway|On the way], the [bridge|ice|ladder] [broke|gave way], and [only|but for] a [branch|stranger's hand] [saved them|kept them from falling].
+        [Halfway|On the way], the [bridge|ice|ladder] [broke|gave way], and only a [branch|stranger's hand] [saved them|kept them from falling].
         [For an hour|For a long time] nobody [spoke|said a word]. Then the [youngest|oldest] [began|started] to [sing|laugh|dig].
         [Behind|Under] the [loose stone|third step|altar] there was [nothing but dust|a second one|a name scratched into the wood]."""),
     "end": entries("""
         [In the end|At last] it was [given back|buried under the oak|sold for a cow], and [nobody|no one] [missed it|spoke of it again].
         [Years later|Much later] a [letter|card] came [from overseas|from the coast], with [two words|a pressed flower|a coin] in it. [It was enough.|That was the answer.]
-        And if you [cross|pass] the bridge at [night|noon], [people say|they say], you can still [hear|see] [the whistle|the light|the dog].
+        And if you [cross|pass] the bridge at [night|noon], [people say|they say], you can still [hear the whistle|see the light|hear the dog].
         They [shared|ate] the [bread|soup] in silence, and [the rain|the wind] [stopped|let go] as if [someone|a hand] had [closed|shut] a door."""),
 }  # fmt: skip
 
