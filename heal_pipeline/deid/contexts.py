@@ -4,6 +4,8 @@ Written for this project; none is taken from a data set. The carriers of the can
 and must never be read here.
 """
 
+import re
+
 IDENTIFIERS = {
     "name": "PERSON", "first": "PERSON", "last": "PERSON", "full": "PERSON", "doctor": "PERSON",
     "city": "LOCATION", "place": "LOCATION", "street": "LOCATION", "hospital": "LOCATION", "country": "LOCATION", "zip": "LOCATION", "site": "LOCATION",
@@ -33,13 +35,13 @@ WORDS = {
     "disease": "hypertension|diabetes|asthma|copd|congestive heart failure|depression|anxiety|arthritis|gerd|hypothyroidism|anemia|migraines|pneumonia|atrial fibrillation|gout|osteoporosis|kidney stones|breast cancer|epilepsy|cirrhosis|sleep apnea|psoriasis|a stroke|coronary artery disease|bronchitis|cellulitis|sciatica|chronic kidney disease|hyperlipidemia|lupus|eczema|covid-19|hepatitis c",
     "adj": "stable|well|normal|mild|severe|worse|better|clear|tender|intact|unremarkable|soft|regular|improving|fine|good|okay|tired|happy",
     "thing": "garden|dog|cat|book|song|car|house|movie|grill|boat|computer|bike|couch|birthday cake|wedding|vacation|golf swing|basketball game|treadmill|recipe|truck|job|church choir|coffee|phone",
-    "heading": "CHIEF COMPLAINT|HISTORY OF PRESENT ILLNESS|PAST MEDICAL HISTORY|MEDICATIONS|ALLERGIES|REVIEW OF SYSTEMS|PHYSICAL EXAM|ASSESSMENT AND PLAN|SOCIAL HISTORY|FAMILY HISTORY|VITALS|RESULTS|INSTRUCTIONS|SUBJECTIVE|OBJECTIVE|PLAN|SURGICAL HISTORY|IMPRESSION",
+    "heading": "CHIEF COMPLAINT|HISTORY OF PRESENT ILLNESS|PAST MEDICAL HISTORY|MEDICATIONS|ALLERGIES|REVIEW OF SYSTEMS|PHYSICAL EXAM|ASSESSMENT AND PLAN|SOCIAL HISTORY|FAMILY HISTORY|VITALS|RESULTS|INSTRUCTIONS|SUBJECTIVE|OBJECTIVE|PLAN|SURGICAL HISTORY|IMPRESSION|CONSTITUTIONAL|INTEGUMENTARY|PATIENT AGREEMENTS|CARDIOVASCULAR|RESPIRATORY|MUSCULOSKELETAL|NEUROLOGICAL|VITALS REVIEWED|CC|HPI|ENDOCRINE|PSYCHIATRIC|DISPOSITION|LABS|IMAGING",
     "ethnic": "African American|Caucasian|Hispanic|white|Black|Asian|Latino|Native American|South Asian|Middle Eastern",
     "grade": "1/6|2/6|3/6|4/6|5/5|4/5|3/5|2+|1+|3+",
     "score": "2/10|3/10|4/10|5/10|6/10|7/10|8/10|9/10|10/10|8 out of 10",
     "spelled": "M R I|C T|E K G|U T I|B P|B M I|E R|I V|E C G|C B C|C O P D|T S H|P T|M G|X rays|A one C|G I|E N T",
     "year": "1978|1985|1991|1996|2001|2005|2008|2010|2012|2014|2015|2016|2017|2018|2019|2020|2021|2022|2023|2024",
-    "abbr": "HTN|HLD|DM|DM2|T2DM|CAD|CKD|CHF|COPD|AFib|DVT|PE|BMI|GERD|MI|CVA|TIA|UTI|URI|OSA|PCI|CABG|BPH|RA|OA|SLE|MS|ASA|ACE|NSAIDs|SSRI|PPI|BP|HR|RR|SpO2|EF|ROM|HEENT|PERRL|EOMI|NAD|WNL|A&O|NPO|IV|IM|PO|PRN|BID|TID|QID|qHS|pt|pts|hx|dx|tx|rx|sx|fx|h/o|s/p|c/o|w/|w/o|f/u|y/o|RLQ|LLQ|RUQ|LUQ|ED|ER|ICU|OR|PCP|PT|OT|DNR|CBC|CMP|WBC|Hgb|Plt|INR|PT/INR|A1c|HbA1c|LDL|HDL|TSH|CRP|ESR|EKG|ECG|CXR|CT|MRI|US|HIV|HCV|HPV|TB|MRSA|AHA|ADA|CDC|FDA|NIH|WHO|USPSTF|EGFR|BRCA|HER2|LVEF|NSTEMI|STEMI|AKI|ESRD|ALS|ADHD|PTSD|OCD|IBS|IBD|PCOS|JVD|CVA tenderness|DTRs|ADLs|DME|PACU|GCS|LOC",
+    "abbr": "HTN|HLD|DM|DM2|T2DM|CAD|CKD|CHF|COPD|AFib|DVT|PE|BMI|GERD|MI|CVA|TIA|UTI|URI|OSA|PCI|CABG|BPH|RA|OA|SLE|MS|ASA|ACE|NSAIDs|SSRI|PPI|BP|HR|RR|SpO2|EF|ROM|HEENT|PERRL|EOMI|NAD|WNL|A&O|NPO|IV|IM|PO|PRN|BID|TID|QID|qHS|pt|pts|hx|dx|tx|rx|sx|fx|h/o|s/p|c/o|w/|w/o|f/u|y/o|RLQ|LLQ|RUQ|LUQ|ED|ER|ICU|OR|PCP|PT|OT|DNR|CBC|CMP|WBC|Hgb|Plt|INR|PT/INR|A1c|HbA1c|LDL|HDL|TSH|CRP|ESR|EKG|ECG|CXR|CT|MRI|US|HIV|HCV|HPV|TB|MRSA|AHA|ADA|CDC|FDA|NIH|WHO|USPSTF|EGFR|BRCA|HER2|LVEF|NSTEMI|STEMI|AKI|ESRD|ALS|ADHD|PTSD|OCD|IBS|IBD|PCOS|JVD|CVA tenderness|DTRs|ADLs|DME|PACU|GCS|LOC|ETOH|CPAP|HPI|LBP|RHM|RHF|DCIS|ORIF|THC|STDs|DJD|PUD|CLL|PTA|FHx|PMHx|PSHx|ROS|NYHA|MELD|JNC|MVC|EMS|RVR|PICC|HLD|LAD|SOB|DOE|RLE|LLE|RUE|LUE|BUN|AST|ALT|TTE|TEE|MCA|ICA|IVF|NKDA|NSR|PMH|PSH|IgA|IgG|PCOS|PND|CIDP|TMJ|ACL|MCL|PFTs|mgmt",
     "trial_drug": "apixaban|rivaroxaban|dabigatran|amiodarone|ceftriaxone|vancomycin|heparin|enoxaparin|carvedilol|spironolactone|semaglutide|liraglutide|empagliflozin|pembrolizumab|adalimumab|tamoxifen|letrozole|lithium|clonazepam|lorazepam|quetiapine|fluoxetine|bupropion|duloxetine|azithromycin|ciprofloxacin|nitrofurantoin|fluconazole|acyclovir|morphine|fentanyl|hydromorphone|ondansetron|famotidine|montelukast|fluticasone|tamsulosin|finasteride|allopurinol|colchicine|alendronate|rosuvastatin|digoxin|diltiazem|verapamil|nitroglycerin|ramipril|valsartan|glipizide",
     "finding": "edema|erythema|effusion|stenosis|crepitus|wheezing|rales|rhonchi|jaundice|murmur|lymphadenopathy|hepatomegaly|splenomegaly|tachycardia|bradycardia|hypotension|hyponatremia|hypokalemia|leukocytosis|thrombocytopenia|neutropenia|fracture|laceration|hematoma|hernia|appendicitis|cholecystitis|pancreatitis|diverticulitis|colitis|melanoma|lymphoma|myeloma|carcinoma|metastasis|ischemia|infarction|embolism|thrombosis|aneurysm|syncope|seizure|neuropathy|radiculopathy|tendinopathy|osteoarthritis|fibromyalgia|obesity|dehydration|sepsis|endometriosis|preeclampsia|glaucoma|cataract|tinnitus|vertigo",
     "hello": "hi|hello|hey|good morning|good afternoon|okay|so|alright|well|thanks|thank you|bye|take care|welcome back|nice to meet you|yes|no|sure|great|sorry",
@@ -124,6 +126,10 @@ Is {drug} safe with {invented_drug} in {disease}?|What are the guidelines for {i
 """.strip()  # fmt: skip
 
 
+_TERMS = ("eponym", "brand", "abbr")
+"""Harmless slots whose words are written with capitals."""
+
+
 def templates(block: str) -> list[str]:
     """The templates of one of the blocks above, with their escaped line ends made real."""
     return [t.replace("\\n", "\n") for line in block.splitlines() for t in line.split("|")]
@@ -131,9 +137,11 @@ def templates(block: str) -> list[str]:
 
 def plain_words() -> set[str]:
     """All lower-case words of the contexts: common words, whatever the texts of a lexicon say."""
-    import re
+    written = [w for key, w in WORDS.items() if key not in _TERMS]
+    text = " ".join([NOTE, TALK, GENERAL, CLEAN, *written]).replace("\\n", " ")
+    return set(re.findall(r"(?<![A-Za-z{'-])[a-z]{2,}(?![A-Za-z}'-])", text))
 
-    text = " ".join([NOTE, TALK, GENERAL, CLEAN, *(w for k, w in WORDS.items() if k not in ("eponym", "brand"))])
-    return set(WORDS["brand"].lower().split("|")) | set(
-        re.findall(r"(?<![A-Za-z{'-])[a-z]{2,}(?![A-Za-z}'-])", text.replace("\\n", " "))
-    )
+
+def terms() -> set[str]:
+    """The words of drugs, abbreviations and eponyms, lower-case."""
+    return {w for key in _TERMS for w in re.findall(r"[a-z]{2,}", WORDS[key].lower().replace("'s", ""))}

@@ -113,7 +113,7 @@ class Detector:
             ranked: list[Ranked] = [(REGISTERED, s) for s in [*known.find(one.text), *self._directory.find(one.text)]]
             if i not in coded:
                 ranked += self._finder.find(one.text)
-            found.append([(rank, _to_edges(one.text, span)) for rank, span in ranked])
+            found.append([(rank, _to_edges(one, span)) for rank, span in ranked])
         swept = self._sweep([f.text for f in folded], found)
         return [_finish(one, ranked + more) for one, ranked, more in zip(folded, found, swept, strict=True)]
 
@@ -163,17 +163,21 @@ class Detector:
         return "registered" in cues or len(cues) + listed >= 2
 
 
-def _to_edges(text: str, span: Span) -> Span:
-    """The span without blanks at its ends, drawn out to the edges of the tokens it cuts."""
-    start, end, type_, score = span
+def _to_edges(folded: Folded, span: Span) -> Span:
+    """The span without blanks at its ends, drawn out to the edges of the tokens and the original characters it cuts."""
+    text, (start, end, type_, score) = folded.text, span
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():
         end -= 1
-    while 0 < start < end and text[start].isalnum() and text[start - 1].isalnum():
-        start -= 1
-    while start < end < len(text) and text[end].isalnum() and text[end - 1].isalnum():
-        end += 1
+    before = None
+    while start < end and before != (start, end):
+        before = (start, end)
+        start, end = folded.whole(start, end)
+        while start > 0 and text[start].isalnum() and text[start - 1].isalnum():
+            start -= 1
+        while end < len(text) and text[end].isalnum() and text[end - 1].isalnum():
+            end += 1
     return start, end, type_, score
 
 

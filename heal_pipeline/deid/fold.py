@@ -46,6 +46,15 @@ class Folded:
     offsets: list[int] | None
     length: int
 
+    def whole(self, start: int, end: int) -> tuple[int, int]:
+        """The span drawn out to whole characters of the original: "½" is three folded ones."""
+        if self.offsets is not None:
+            while 0 < start < len(self.offsets) and self.offsets[start - 1] == self.offsets[start]:
+                start -= 1
+            while 0 < end < len(self.offsets) and self.offsets[end - 1] == self.offsets[end]:
+                end += 1
+        return start, end
+
     def original(self, start: int, end: int) -> tuple[int, int]:
         """The half-open span of the original that a non-empty half-open span of the folded text stands for.
 

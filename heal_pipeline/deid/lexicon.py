@@ -38,7 +38,7 @@ _PLACE_LISTS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Lexicon:
     """The lists of an artifact "models/phi_lexicon".
 
@@ -172,55 +172,70 @@ def _docstrings(package: str) -> Iterator[str]:
                 yield from _DOCSTRING.findall(file.read_text(encoding="utf-8", errors="ignore"))
 
 
-def make_lexicon(texts: Iterable[str], extra_words: Iterable[str] = ()) -> Lexicon:
+def make_lexicon(texts: Iterable[str], extra_words: Iterable[str] = (), terms: Iterable[str] = ()) -> Lexicon:
     """Builds the lists.
 
     Args:
         texts: public text; its words in lower case are counted once a text.
         extra_words: words that are common whatever the texts say.
+        terms: names of drugs, diseases and the like: common words, but for those that are English names too.
     """
+    names = _names()
+    english = {w for key, words in names.items() if key.startswith("english_") for w in words}
+    return Lexicon(
+        **names,
+        **_places(),
+        english_names=sorted(english),
+        common=_common_words(texts, {*extra_words, *vocabulary.words()}, set(terms) - english, _first_names(names)),
+    )
+
+
+def _first_names(names: dict[str, list[str]]) -> set[str]:
+    return {w for key in ("female", "male", "unisex") for w in names[f"english_{key}"]}
+
+
+def _names() -> dict[str, list[str]]:
+    """The words of Faker's person lists by kind, and again of the English locales alone."""
     names: dict[str, list[str]] = {p + k: [] for p in ("", "english_") for k in ("female", "male", "unisex", "last")}
     for locale, name, values in _faker_lists("person"):
         words = [w for v in values for w in fold_word(v).replace("-", " ").split() if w.isalpha() and len(w) > 1]
         if "first" in name or name == "middle_names":
-            keys = ["female"] if "female" in name else ["male"] if "male" in name else ["unisex"]
+            key = "female" if "female" in name else "male" if "male" in name else "unisex"
         elif "last" in name:
-            keys = ["last"]
+            key = "last"
         else:
             continue
-        for key in keys:
-            names[key] += words
-            if locale.startswith("en_"):
-                names[f"english_{key}"] += words
-    places: list[str] = []
-    lists: dict[str, list[str]] = {"cities": _english_cities(), "states": [], "states_abbr": [], "countries": []}
+        names[key] += words
+        if locale.startswith("en_"):
+            names[f"english_{key}"] += words
+    return {key: _unique(words) for key, words in names.items()}
+
+
+def _places() -> dict[str, list[str]]:
+    """Cities, states, countries as written, and all single words of place names."""
+    lists: dict[str, list[str]] = {"cities": _english_cities(), "states": [], "state_codes": [], "countries": []}
+    written = []
     for locale, name, values in _faker_lists("address"):
         if name in _PLACE_LISTS:
-            places += [
-                w for v in values for w in re.split(r"[\s\-/(),.']+", fold_word(v)) if w.isalpha() and len(w) > 2
-            ]
+            written += values
         if locale == "en_US" and name in ("states", "states_abbr"):
-            lists[name] += values
+            lists[name.replace("states_abbr", "state_codes")] += values
         if name == "countries" and locale in ("en", "en_US"):
             lists["countries"] += values
-    places += [
-        w for v in lists["cities"] for w in re.split(r"[\s\-/(),.']+", fold_word(v)) if w.isalpha() and len(w) > 2
-    ]
+    written += lists["cities"]
+    words = [w for v in written for w in re.split(r"[\s\-/(),.']+", fold_word(v)) if w.isalpha() and len(w) > 2]
+    return {"places": _unique(words), **{key: _unique(values) for key, values in lists.items()}}
+
+
+def _common_words(texts: Iterable[str], extra: set[str], terms: set[str], first_names: set[str]) -> dict[str, int]:
+    """Word to bucket. What texts write in lower case is common, but first names: manuals have their "john" too."""
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(set(_LOWER_WORD.findall(text)))
-    ranked = sorted((w for w, n in counts.items() if n >= MIN_COUNT), key=lambda w: (-counts[w], w))[:MAX_COMMON]
+    known = [w for w, n in counts.items() if n >= MIN_COUNT and w not in first_names]
+    ranked = sorted(known, key=lambda w: (-counts[w], w))[:MAX_COMMON]
     common = {w: 2 if i < COMMON_RANK else 3 for i, w in enumerate(ranked)}
     common.update((w, 1) for w in (*_stop_words(), *vocabulary.CONTRACTIONS.split()))
-    for word in sorted({*extra_words, *vocabulary.words()}):
+    for word in sorted(extra | terms):
         common.setdefault(word, 2)
-    return Lexicon(
-        **{k: _unique(v) for k, v in names.items()},
-        places=_unique(places),
-        cities=_unique(lists["cities"]),
-        states=_unique(lists["states"]),
-        state_codes=_unique(lists["states_abbr"]),
-        countries=_unique(lists["countries"]),
-        english_names=sorted({w for k, v in names.items() if k.startswith("english_") for w in v}),
-        common=common,
-    )
+    return common

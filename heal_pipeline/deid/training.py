@@ -33,7 +33,7 @@ def build_lexicon(lake: Lake, profile: Profile) -> StageResult:
     tables = public_tables(lake, profile)
     public = [text for table in tables for text in _some_texts(table)]
     packages = package_texts()
-    lexicon = make_lexicon([*packages, *public], contexts.plain_words())
+    lexicon = make_lexicon([*packages, *public], contexts.plain_words(), contexts.terms())
     half = MAX_SENTENCES // 2
     sentences = usable_sentences(public, lexicon, half)
     sentences += usable_sentences(packages, lexicon, MAX_SENTENCES - len(sentences))
@@ -68,11 +68,13 @@ def public_tables(lake: Lake, profile: Profile) -> list[Table]:
 
 def _some_texts(table: Table) -> list[str]:
     """Texts of the documents with the smallest identities: the same whatever the order of the rows."""
+    import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.dataset as ds
 
     chosen = sorted(table.read(["doc_id"])["doc_id"].to_pylist())[:MAX_PUBLIC_DOCUMENTS]
-    rows = ds.dataset(table.files()).to_table(["doc_id", "segments"], filter=pc.field("doc_id").isin(chosen))
+    wanted = pc.field("doc_id").isin(pa.array(chosen, pa.string()))
+    rows = ds.dataset(table.files()).to_table(["doc_id", "segments"], filter=wanted)
     return [document_text(r["segments"]) for r in rows.sort_by("doc_id").to_pylist()]
 
 

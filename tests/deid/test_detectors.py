@@ -44,9 +44,13 @@ def test_folding_keeps_the_way_back(text: str) -> None:
     assert fold(folded.text).text == folded.text
 
 
+def test_a_character_that_folds_into_several_is_never_cut(lexicon: Lexicon) -> None:
+    assert Detector(Capitals(), lexicon).detect(["Ab½4 c"]) == [[(0, 4, "PERSON", 0.9)]]
+
+
 @given(st.one_of(ANY_TEXT, DISGUISED))
-def test_spans_are_ordered_apart_and_cut_no_token(lexicon: Lexicon, text: str) -> None:
-    [spans] = Detector(Capitals(), lexicon).detect([text])
+def test_spans_are_ordered_apart_and_cut_no_token(detector: Detector, text: str) -> None:
+    [spans] = Detector(Capitals(), detector.lexicon).detect([text])
     end = 0
     for start, stop, *_ in spans:
         assert end <= start < stop <= len(text)
