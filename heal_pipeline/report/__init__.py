@@ -5,6 +5,7 @@ run; nothing is measured here. `tables` and `print_tables` serve the command lin
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from heal_pipeline.compliance import lineage_report
@@ -29,7 +30,7 @@ __all__ = [
     "training",
 ]
 
-FUNNEL_AFTER = "corpus"
+FUNNEL_IN = "corpus"
 NOT_IN_TERMINAL = ("lineage",)
 
 
@@ -37,23 +38,9 @@ def sections(lake: Lake, profile: Profile) -> list[Section]:
     """The report's sections in order: the paper's tables, the further reports of the home, what the run was."""
     training(lake, profile)
     lineage_report(lake, profile)
-    found = []
-    for name in SECTIONS:
-        section = read_section(lake.reports, name)
-        if name == FUNNEL_AFTER and not any(
-            "stage" in t.title.lower() or "funnel" in t.title.lower() for t in section.tables
-        ):
-            section = Section(
-                section.name,
-                section.title,
-                [*section.tables, funnel(lake, profile)],
-                section.charts,
-                section.absent,
-                section.plots,
-            )
-        found.append(section)
-    others = sorted(p.stem for p in lake.reports.glob("*.json") if p.stem not in SECTIONS)
-    found += [read_section(lake.reports, name) for name in others]
+    further = sorted(p.stem for p in lake.reports.glob("*.json") if p.stem not in SECTIONS)
+    found = [read_section(lake.reports, name) for name in [*SECTIONS, *further]]
+    found = [replace(s, tables=[*s.tables, funnel(lake, profile)]) if s.name == FUNNEL_IN else s for s in found]
     events = latest_events(lake)
     found.append(Section("seconds", "Seconds by stage", [seconds_by_family(events), seconds_by_stage(events)]))
     found.append(Section("run", "The run", [facts(lake, profile), versions_table()]))
@@ -93,4 +80,5 @@ def build(lake: Lake, profile: Profile) -> StageResult:
             "absent": ", ".join(s.name for s in shown if s.absent),
             "bytes": path.stat().st_size,
         },
+        made="sections",
     )

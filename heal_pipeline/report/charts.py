@@ -1,94 +1,87 @@
 """Line charts as inline SVG: no script, no request; colours come from the page, so that light and dark both read."""
 
 import math
+from collections.abc import Sequence
 from html import escape
 
 from heal_pipeline.report.tables import Chart
 
-WIDTH, HEIGHT = 760, 320
-LEFT, RIGHT, TOP, BOTTOM = 64, 168, 16, 46
+WIDTH, MIN_HEIGHT = 760, 320
+LEFT, TOP, BOTTOM = 64, 16, 46
+LEGEND_WIDTH, LEGEND_LINE = 168, 17
 MAX_POINTS = 240
-MAX_LEGEND = 14
 NUM_COLOURS = 8
 """The page's stylesheet has that many line colours, --c0 to --c7; further lines are dashed."""
-_DASHES = ("", "6 3", "2 3", "8 3 2 3")
+DASHES = ("", "6 3", "2 3", "8 3 2 3")
+MAX_NAME = 20
 
 
 def line_chart(chart: Chart) -> str:
     """A chart as an SVG figure with a title for screen readers, axes, and a legend ordered by the lines' ends."""
+    with_legend = len(chart.series) > 1
+    height = max(MIN_HEIGHT, TOP + LEGEND_LINE * len(chart.series) + TOP)
+    right, bottom = WIDTH - (LEGEND_WIDTH if with_legend else TOP), height - BOTTOM
     xs = [x for points in chart.series.values() for x, _ in points]
     ys = [y for points in chart.series.values() for _, y in points]
-    log = chart.log_y and min(ys) > 0
     x_ticks = ticks(min(xs), max(xs), 6)
-    y_ticks = log_ticks(min(ys), max(ys)) if log else ticks(min(ys), max(ys), 5)
+    y_ticks = log_ticks(min(ys), max(ys)) if chart.log_y else ticks(min(ys), max(ys), 5)
     x_low, x_high = min([*x_ticks, *xs]), max([*x_ticks[:-1], *xs])
     y_low, y_high = min(y_ticks[0], *ys), max(y_ticks[-1], *ys)
 
     def px(x: float) -> float:
-        return LEFT + (x - x_low) / ((x_high - x_low) or 1) * (WIDTH - LEFT - RIGHT)
+        return LEFT + (x - x_low) / ((x_high - x_low) or 1) * (right - LEFT)
 
     def py(y: float) -> float:
-        low, high, at = (math.log(y_low), math.log(y_high), math.log(y)) if log else (y_low, y_high, y)
-        return HEIGHT - BOTTOM - (at - low) / ((high - low) or 1) * (HEIGHT - TOP - BOTTOM)
+        low, high, at = (math.log(y_low), math.log(y_high), math.log(y)) if chart.log_y else (y_low, y_high, y)
+        return bottom - (at - low) / ((high - low) or 1) * (bottom - TOP)
 
     parts = [
-        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(chart.title, quote=True)}">',
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(chart.title, quote=True)}">',
         f"<title>{escape(chart.title)}</title>",
     ]
     for y in y_ticks:
-        parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{py(y):.1f}" y2="{py(y):.1f}"/>')
+        parts.append(f'<line class="grid" x1="{LEFT}" x2="{right}" y1="{py(y):.1f}" y2="{py(y):.1f}"/>')
         parts.append(f'<text class="tick" x="{LEFT - 8}" y="{py(y) + 4:.1f}" text-anchor="end">{number(y)}</text>')
     for x in (t for t in x_ticks if x_low <= t <= x_high):
-        parts.append(
-            f'<text class="tick" x="{px(x):.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{number(x)}</text>'
-        )
-    middle = LEFT + (WIDTH - LEFT - RIGHT) / 2
-    parts.append(f'<text class="axis" x="{middle:.0f}" y="{HEIGHT - 6}" text-anchor="middle">{escape(chart.x)}</text>')
-    half = TOP + (HEIGHT - TOP - BOTTOM) / 2
-    label = chart.y + (" (log scale)" if log else "")
+        parts.append(f'<text class="tick" x="{px(x):.1f}" y="{bottom + 18}" text-anchor="middle">{number(x)}</text>')
+    middle, half = (LEFT + right) / 2, (TOP + bottom) / 2
+    parts.append(f'<text class="axis" x="{middle:.0f}" y="{height - 6}" text-anchor="middle">{escape(chart.x)}</text>')
+    label = chart.y + (" (log scale)" if chart.log_y else "")
     parts.append(
         f'<text class="axis" transform="translate(14 {half:.0f}) rotate(-90)" text-anchor="middle">{escape(label)}</text>'
     )
     for index, points in enumerate(chart.series.values()):
-        coordinates = [(px(x), py(y)) for x, y in thinned(points)]
-        if len(coordinates) == 1:
-            x, y = coordinates[0]
-            parts.append(f'<circle r="3" cx="{x:.1f}" cy="{y:.1f}" style="fill:var(--c{index % NUM_COLOURS})"/>')
-        else:
-            path = " ".join(f"{x:.1f},{y:.1f}" for x, y in coordinates)
-            parts.append(f'<polyline class="line" points="{path}" {_stroke(index)}/>')
-    parts += _legend(chart, py)
+        parts.append(_line([(px(x), py(y)) for x, y in thinned(points)], index))
+    if with_legend:
+        ends = sorted((py(points[-1][1]), i, name) for i, (name, points) in enumerate(chart.series.items()))
+        for place, (_, index, name) in zip(apart([y for y, _, _ in ends], height - TOP), ends, strict=True):
+            mark = [(right + 10, place)] if len(chart.series[name]) == 1 else [(right + 10, place), (right + 26, place)]
+            text = name if len(name) <= MAX_NAME else name[: MAX_NAME - 1] + "…"
+            parts.append(_line(mark, index))
+            parts.append(f'<text class="legend" x="{right + 31}" y="{place + 4:.1f}">{escape(text)}</text>')
     return "".join([*parts, "</svg>"])
 
 
-def _stroke(index: int) -> str:
-    dash = _DASHES[index // NUM_COLOURS % len(_DASHES)]
-    return f'style="stroke:var(--c{index % NUM_COLOURS})"' + (f' stroke-dasharray="{dash}"' if dash else "")
+def _line(places: Sequence[tuple[float, float]], index: int) -> str:
+    """A line through places of the drawing in the colour and dashes of its number; a dot where there is one place."""
+    colour, dashes = f"var(--c{index % NUM_COLOURS})", DASHES[index // NUM_COLOURS % len(DASHES)]
+    if len(places) == 1:
+        return f'<circle r="3" cx="{places[0][0]:.1f}" cy="{places[0][1]:.1f}" style="fill:{colour}"/>'
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+    dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
+    return f'<polyline class="line" points="{path}" style="stroke:{colour}"{dashed}/>'
 
 
-def _legend(chart: Chart, py) -> list[str]:
-    """Names at the lines' ends, moved apart until none overlaps."""
-    if len(chart.series) < 2:
-        return []
-    ends = sorted(((py(points[-1][1]), i, name) for i, (name, points) in enumerate(chart.series.items())))
-    step = min(17.0, (HEIGHT - TOP) / max(len(ends), 1))
-    places: list[float] = []
-    for y, _, _ in ends:
-        places.append(max(y, places[-1] + step) if places else y)
-    overflow = places[-1] - (HEIGHT - 12)
-    if overflow > 0:
-        places = [p - overflow for p in places]
-        for i in range(len(places) - 2, -1, -1):
-            places[i] = min(places[i], places[i + 1] - step)
-        first = max(0.0, TOP - places[0])
-        places = [p + first for p in places]
-    parts = []
-    x = WIDTH - RIGHT + 10
-    for place, (_, index, name) in zip(places, ends, strict=True):
-        text = name if len(name) <= 19 else name[:18] + "…"
-        parts.append(f'<line class="line" x1="{x}" x2="{x + 16}" y1="{place:.1f}" y2="{place:.1f}" {_stroke(index)}/>')
-        parts.append(f'<text class="legend" x="{x + 21}" y="{place + 4:.1f}">{escape(text)}</text>')
-    return parts
+def apart(places: list[float], lowest: float) -> list[float]:
+    """Sorted places moved down, and up from `lowest`, until each is LEGEND_LINE below the one before."""
+    moved: list[float] = []
+    for y in places:
+        moved.append(max(y, moved[-1] + LEGEND_LINE) if moved else y)
+    limit = lowest
+    for i in range(len(moved) - 1, -1, -1):
+        moved[i] = limit = min(moved[i], limit)
+        limit -= LEGEND_LINE
+    return moved
 
 
 def thinned(points: list[tuple[float, float]]) -> list[tuple[float, float]]:

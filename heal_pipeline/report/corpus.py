@@ -1,11 +1,12 @@
 """Tables that the report makes from the lake's commit records: the funnel of documents, and the state of each source."""
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from heal_pipeline.errors import GateError
+from heal_pipeline import artifacts
 from heal_pipeline.lake import Lake, Zone
 from heal_pipeline.profile import Profile, SourceEntry
 from heal_pipeline.report.tables import Table
@@ -55,20 +56,14 @@ def _released_by_source(lake: Lake) -> Counter[str] | None:
 
 def status(lake: Lake, profile: Profile) -> list[Table]:
     """The last good day of each source, and the gates that stand failed with what to do about them."""
-    rows = [_source_status(lake, entry) for entry in profile.sources]
-    failures = failed_gates(lake)
-    columns = ["source", "days committed", "last good day", "clean documents", "state"]
-    tables = [
-        Table("Sources", columns, rows),
-        Table(
-            "Failed gates",
-            ["table", "gate", "expectations that failed", "remedy"],
-            failures,
-            "" if failures else "None: every table that was tried is committed.",
-        ),
-        Table("Models", ["model", "fingerprint", "gates"], _models(lake), "" if _models(lake) else "None yet."),
+    sources = [_source_status(lake, entry) for entry in profile.sources]
+    failures, models = failed_gates(lake), _models(lake)
+    none_failed = "None: every table that was tried is committed."
+    return [
+        Table("Sources", ["source", "days committed", "last good day", "clean documents", "state"], sources),
+        Table("Failed gates", ["table", "gate", "what failed", "remedy"], failures, "" if failures else none_failed),
+        Table("Models", ["model", "fingerprint", "gates passed"], models, "" if models else "None yet."),
     ]
-    return tables
 
 
 def _source_status(lake: Lake, entry: SourceEntry) -> list[Any]:
@@ -91,19 +86,10 @@ def failed_gates(lake: Lake) -> list[list[Any]]:
     """A row for each gate that stands failed: table, gate, what failed in it, remedy. Names and counts only."""
     rows: list[list[Any]] = []
     for path in _failed_files(lake.home):
-        place = path.parent.relative_to(lake.home)
-        parts = place.parts[1:] if place.parts[0] in ("restricted", "cleared") else place.parts
-        label = "/".join(parts)
+        label = _label(path.parent.relative_to(lake.home))
         for verdict in json.loads(path.read_text()):
-            if verdict["passed"]:
-                continue
-            failed = [
-                str(r.get("expectation") or r.get("expectation_type") or r.get("name") or "")
-                for r in verdict.get("results", [])
-                if not r.get("success", r.get("passed", False))
-            ]
-            named = ", ".join(dict.fromkeys(f for f in failed if f)) or None
-            rows.append([label, verdict["gate"], named, _remedy(label)])
+            if not verdict["passed"]:
+                rows.append([label, verdict["gate"], _what_failed(verdict["results"]), _remedy(label)])
     return rows
 
 
@@ -112,27 +98,39 @@ def _failed_files(home: Path) -> list[Path]:
     return sorted(p for root in roots for p in root.glob("**/failed.json") if "staging" not in p.parts)
 
 
+def _label(place: Path) -> str:
+    """The label of a table or artifact, from its folder: without its zone, its day after "@"."""
+    name = "/".join(p for p in place.parts if p not in ("restricted", "cleared"))
+    return re.sub(r"/(\d{4}-\d{2}-\d{2})$", r"@\1", name)
+
+
+def _what_failed(results: list[dict[str, Any]]) -> str:
+    """The expectations of a suite that failed, with their columns; the numbers of a gate of another kind."""
+    failed = [r for r in results if not r.get("passed")]
+    expected = [
+        f"{r['expectation']} ({r['column']})" if r["column"] else r["expectation"] for r in failed if "expectation" in r
+    ]
+    numbers = [", ".join(f"{k.replace('_', ' ')} {v}" for k, v in r.items()) for r in failed if "expectation" not in r]
+    return "; ".join([*expected, *numbers])
+
+
 def _remedy(label: str) -> str:
     if label.startswith("raw/"):
         return "mend the source's files or its entry, then `heal run --job refresh`"
     if label.startswith("filtered/"):
         return "look at the rules in the ledger, mend the source or `filtering:`, then `heal run --job refresh`"
     if label.startswith("deidentified/"):
-        return "lower `deid.threshold`'s misses (see deid_audit) and `heal run --job all`"
+        return "see what survived in deid_audit, raise `deid.threshold`, then `heal run --job refresh`"
     if label.startswith("models/"):
         return "`heal run --job train`"
     return "`heal run --job refresh`, or rematerialise it in `heal ui`"
 
 
 def _models(lake: Lake) -> list[list[Any]]:
-    from heal_pipeline import artifacts
-
     rows: list[list[Any]] = []
     for path in sorted((lake.home / "models").glob("*/manifest.json")):
         name = f"models/{path.parent.name}"
-        try:
+        if artifacts.committed(lake, name):
             manifest = artifacts.manifest(lake, name)
-        except GateError:
-            continue
-        rows.append([path.parent.name, manifest.fingerprint, f"{len(manifest.verdicts)} passed"])
+            rows.append([path.parent.name, manifest.fingerprint, len(manifest.verdicts)])
     return rows

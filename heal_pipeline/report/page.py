@@ -1,6 +1,6 @@
 """reports/report.html: one page without script or request, readable in light, dark, on paper and by screen readers."""
 
-import base64
+import re
 from html import escape
 from pathlib import Path
 from string import Template
@@ -54,7 +54,6 @@ def write_page(lake: Lake, profile: Profile, sections: list[Section]) -> Path:
 
 def page(lake: Lake, profile: Profile, sections: list[Section]) -> str:
     """The page as HTML."""
-    plots = _plots_by_section(lake.reports / "plots", sections)
     head = {
         "Profile": profile.name,
         "Days": profile.days[0] if len(profile.days) == 1 else f"{profile.days[0]} to {profile.days[-1]}",
@@ -67,8 +66,13 @@ def page(lake: Lake, profile: Profile, sections: list[Section]) -> str:
         description=escape(profile.description or "The tables of this home."),
         facts="".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in head.items()),
         links="".join(_link(s) for s in sections),
-        sections="".join(_section(s, plots.get(s.name, [])) for s in sections),
+        sections="".join(_section(s, lake.reports / "plots" / f"{s.name}.svg") for s in sections),
     )
+
+
+def _prose(text: str) -> str:
+    """A sentence as HTML, what stands between backticks as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _empty(section: Section) -> bool:
@@ -80,18 +84,14 @@ def _link(section: Section) -> str:
     return f'<li{absent}><a href="#{escape(section.name, quote=True)}">{escape(section.title)}</a></li>'
 
 
-def _section(section: Section, plots: list[Path]) -> str:
+def _section(section: Section, drawing: Path) -> str:
+    """A section; `drawing` is shown in it where that file is there."""
     parts = [f'<section id="{escape(section.name, quote=True)}"><h2>{escape(section.title)}</h2>']
     if section.absent:
-        parts.append(f'<p class="empty">Absent: {escape(section.absent)}.</p>')
+        parts.append(f'<p class="empty">Absent: {_prose(section.absent)}.</p>')
     parts += [_figure(line_chart(c), c.title) for c in section.charts]
-    for path in plots:
-        if path.suffix == ".svg":
-            parts.append(_figure(path.read_text(encoding="utf-8"), f"{section.title}: what is made from what"))
-            continue
-        image = base64.b64encode(path.read_bytes()).decode()
-        name = path.stem.replace("_", " ")
-        parts.append(_figure(f'<img src="data:image/png;base64,{image}" alt="{escape(name, quote=True)}">', name))
+    if drawing.exists():
+        parts.append(_figure(drawing.read_text(encoding="utf-8"), section.title))
     parts += [_table(t) for t in section.tables if t.rows or t.note or not section.absent]
     return "".join([*parts, "</section>"])
 
@@ -102,7 +102,7 @@ def _figure(content: str, caption: str) -> str:
 
 def _table(table: Table) -> str:
     title = escape(table.title)
-    note = f'<p class="note">{escape(table.note)}</p>' if table.note else ""
+    note = f'<p class="note">{_prose(table.note)}</p>' if table.note else ""
     if not table.rows:
         return f'<div class="block"><h3>{title}</h3>{note or "<p class=empty>No rows.</p>"}</div>'
     numbers = [table.is_number(i) for i in range(len(table.columns))]
@@ -148,18 +148,3 @@ def _cell(value: object, text: str, number: bool, bar: float) -> str:
         style = f' style="--w:{value / bar * 100:.1f}%"'
     names = f' class="{" ".join(classes)}"' if classes else ""
     return f"<td{names}{style}>{escape(text)}</td>"
-
-
-def _plots_by_section(folder: Path, sections: list[Section]) -> dict[str, list[Path]]:
-    """The PNG and SVG files of reports/plots by the section that names them, else by the section their name begins with."""
-    found: dict[str, list[Path]] = {}
-    named = {Path(p).stem: s.name for s in sections for p in s.plots}
-    with_charts = {s.name for s in sections if s.charts}
-    names = sorted((s.name for s in sections), key=len, reverse=True)
-    for path in sorted(p for p in folder.glob("*") if p.suffix in (".png", ".svg")):
-        owner = named.get(path.stem) or next((n for n in names if path.stem.startswith(n)), None)
-        # A section with its own charts already shows what a plot of its name shows.
-        if owner in with_charts and path.stem not in named:
-            continue
-        found.setdefault(owner or "run", []).append(path)
-    return found

@@ -42,7 +42,7 @@ def seconds_by_stage(events: Iterable[dict[str, Any]]) -> Table:
             total[0] += event.get("rows_in") or 0
             total[1] += event.get("rows_out") or 0
             total[2] += event.get("seconds") or 0.0
-    return _seconds_table("Seconds by stage", "stage", stages)
+    return _seconds_table("Seconds by stage", stages)
 
 
 def seconds_by_family(events: Iterable[dict[str, Any]]) -> Table:
@@ -54,7 +54,7 @@ def seconds_by_family(events: Iterable[dict[str, Any]]) -> Table:
         total[1] += rows_out
         total[2] += seconds
     ordered = dict(sorted(families.items(), key=lambda item: -item[1][2]))
-    return _seconds_table("Seconds by stage", "stage", ordered)
+    return _seconds_table("Seconds by kind of stage", ordered)
 
 
 def _family(stage: str) -> str:
@@ -66,14 +66,14 @@ def _family(stage: str) -> str:
     return head
 
 
-def _seconds_table(title: str, first: str, stages: dict[str, list[float]]) -> Table:
+def _seconds_table(title: str, stages: dict[str, list[float]]) -> Table:
     whole = sum(s[2] for s in stages.values())
     rows = [
         [name, int(rows_in), int(rows_out), round(seconds, 1), seconds / whole if whole else 0.0]
         for name, (rows_in, rows_out, seconds) in stages.items()
     ]
     note = f"{whole:,.1f} s in {len(rows)} stages." if rows else "No stage has ended in the latest run of this home."
-    return Table(title, [first, "rows in", "rows kept", "seconds", "share"], rows, note)
+    return Table(title, ["stage", "rows in", "rows out", "seconds", "share"], rows, note)
 
 
 def facts(lake: Lake, profile: Profile) -> Table:

@@ -1,11 +1,12 @@
 """The report's tables: what one is, how it is read from the JSON files under reports/, how its cells are written.
 
-Each file is `{"title", "tables": [{"title", "columns", "rows", "note", "absent"}], "absent", "charts"}`. A file without
-`tables` gives a table for each of its lists of records. Where tables are drawn is not here: terminal.py and page.py.
+Each file is `{"title", "tables": [{"title", "columns", "rows", "note", "absent"}], "charts", "absent"}`; rows are lists, or
+records by column. Where tables are drawn is not here: terminal.py, page.py, charts.py and png.py.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Chart:
-    """Lines over a common axis: `series` maps a name to its (x, y) points."""
+    """Lines over a common axis: `series` maps a name to its (x, y) points; none is empty. `log_y` asks for positive y."""
 
     title: str
     x: str
@@ -61,7 +62,6 @@ class Section:
     Attributes:
         name: the file's name without ending; also the section's anchor.
         absent: why there is nothing to show, where that is so.
-        plots: names of PNG files in reports/plots that belong to it.
     """
 
     name: str
@@ -69,7 +69,6 @@ class Section:
     tables: list[Table] = field(default_factory=list)
     charts: list[Chart] = field(default_factory=list)
     absent: str = ""
-    plots: list[str] = field(default_factory=list)
 
 
 SECTIONS: dict[str, str] = {
@@ -90,8 +89,7 @@ SECTIONS: dict[str, str] = {
 
 def table_of(title: str, records: Sequence[Mapping[str, Any]], note: str = "") -> Table:
     """A table of records: the columns in the order in which keys first appear, gaps where a record lacks one."""
-    columns = list(dict.fromkeys(key for record in records for key in record))
-    return Table(title, [humanised(c) for c in columns], [[_plain(r.get(c)) for c in columns] for r in records], note)
+    return _table({"title": title, "rows": records, "note": note})
 
 
 def humanised(name: str) -> str:
@@ -108,74 +106,47 @@ def read_section(folder: Path, name: str) -> Section:
         return Section(name, title, absent=MISSING_REASON)
     except ValueError:
         return Section(name, title, absent="the file is no JSON: materialise its asset again")
-    if not isinstance(value, dict):
-        value = {"rows": value}
+    charts = [chart_of(c) for c in value.get("charts", [])]
     return Section(
         name,
-        str(value.get("title") or title),
-        list(_tables_in(value, title)),
-        [c for c in map(_chart, value.get("charts") or []) if c is not None],
-        str(value.get("absent") or ""),
-        [str(p) for p in value["plots"]] if isinstance(value.get("plots"), list) else [],
+        value.get("title") or title,
+        [_table(t) for t in value.get("tables", [])],
+        [c for c in charts if c is not None],
+        value.get("absent") or "",
     )
 
 
-def _tables_in(value: dict[str, Any], title: str) -> Iterable[Table]:
-    if isinstance(value.get("tables"), list):
-        for each in value["tables"]:
-            if isinstance(each, dict):
-                yield _table(each, title)
-        return
-    for key, records in value.items():
-        if key in ("charts", "plots") or not isinstance(records, list) or not records:
-            continue
-        if all(isinstance(r, dict) for r in records):
-            yield table_of(title if key in ("rows", "sources") else humanised(key).capitalize(), records)
-
-
-def _table(value: dict[str, Any], default_title: str) -> Table:
-    title, note = str(value.get("title") or default_title), str(value.get("note") or "")
-    if value.get("absent"):
-        note = f"Absent: {value['absent']}" + (f" {note}" if note else "")
+def _table(value: Mapping[str, Any]) -> Table:
+    note = value.get("note") or ""
+    if absent := value.get("absent"):
+        note = f"Absent: {absent}. {note}".strip()
     rows = value.get("rows") or []
-    if rows and all(isinstance(r, dict) for r in rows):
-        keys = value.get("columns") or list(dict.fromkeys(k for r in rows for k in r))
-        return Table(title, [humanised(k) for k in keys], [[_plain(r.get(k)) for k in keys] for r in rows], note)
-    columns = [humanised(c) for c in value.get("columns") or []]
-    width = max([len(columns), *(len(r) for r in rows)], default=0)
-    columns += [""] * (width - len(columns))
-    return Table(title, columns, [[*map(_plain, r), *[None] * (width - len(r))] for r in rows], note)
+    if rows and isinstance(rows[0], dict):
+        columns = value.get("columns") or list(dict.fromkeys(key for row in rows for key in row))
+        rows = [[row.get(c) for c in columns] for row in rows]
+    else:
+        columns = value.get("columns") or []
+    return Table(value["title"], [humanised(c) for c in columns], [[_plain(v) for v in row] for row in rows], note)
 
 
-def _chart(value: Any) -> Chart | None:
-    if not isinstance(value, dict) or not value.get("series"):
-        return None
-    series = value["series"]
-    if isinstance(series, list):
-        series = {str(s.get("name", "")): s.get("points") or [] for s in series}
-    lines = {
+def chart_of(value: Mapping[str, Any]) -> Chart | None:
+    """A chart of a report or a stage result; None where it has no point to draw."""
+    series = {
         humanised(name): [(float(x), float(y)) for x, y in points if x is not None and y is not None]
-        for name, points in series.items()
+        for name, points in value["series"].items()
     }
-    lines = {name: points for name, points in lines.items() if points}
-    if not lines:
+    series = {name: points for name, points in series.items() if points}
+    if not series:
         return None
-    return Chart(
-        str(value.get("title", "")), str(value.get("x", "")), str(value.get("y", "")), lines, bool(value.get("log_y"))
-    )
+    positive = all(y > 0 for points in series.values() for _, y in points)
+    return Chart(value["title"], value["x"], value["y"], series, bool(value.get("log_y")) and positive)
 
 
 def _plain(value: Any) -> Any:
-    """A value that fits a cell: lists and mappings in one line; a float that is no number is a gap."""
-    if isinstance(value, float) and value != value:
+    """A value that fits a cell: a list in one line; a float that is no number is a gap."""
+    if isinstance(value, float) and math.isnan(value):
         return None
-    if value is None or isinstance(value, str | int | float | bool):
-        return value
-    if isinstance(value, Mapping):
-        return ", ".join(f"{k} {_plain(v)}" for k, v in value.items())
-    if isinstance(value, Iterable):
-        return ", ".join(str(_plain(v)) for v in value)
-    return str(value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else value
 
 
 def _column_cells(name: str, values: list[Any]) -> list[str]:
@@ -199,7 +170,7 @@ def _decimals(numbers: list[Any]) -> int:
     if not floats:
         return 0
     top = max(abs(n) for n in numbers)
-    if top == float("inf"):
+    if math.isinf(top):
         return 2
     for limit, decimals in ((0.001, 6), (0.1, 4), (1, 3), (1000, 2), (100_000, 1)):
         if top < limit:

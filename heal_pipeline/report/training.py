@@ -1,157 +1,91 @@
 """reports/training.json: the runs of the trainer side by side, their loss curves, and the mixture of each phase.
 
-The trainer leaves `training.json` in each model's folder; this module gathers them and measures nothing itself.
+All of it is read from the committed models and mixtures; nothing is measured here.
 """
 
 import json
-from pathlib import Path
 from typing import Any
 
 from heal_pipeline import artifacts
 from heal_pipeline.lake import Lake, write_json
 from heal_pipeline.profile import Profile
-from heal_pipeline.report.tables import Table
+from heal_pipeline.training import summary
 
-SUMMARY_COLUMNS = {
-    "steps": ("num_steps", "steps_done", "step"),
-    "tokens": ("tokens", "num_tokens", "tokens_seen", "scored_tokens"),
-    "seconds": ("seconds", "wall_seconds"),
-    "tokens per second": ("tokens_per_second", "median_tokens_per_second"),
-    "engine": ("engine",),
-    "processes": ("num_processes", "world_size"),
+COLUMNS = {
+    "steps": "num_steps",
+    "steps skipped": "skipped_steps",
+    "tokens": "tokens",
+    "scored tokens": "scored_tokens",
+    "first loss": "first_loss",
+    "last loss": "final_loss",
+    "seconds": "seconds",
+    "tokens per second": "tokens_per_second",
+    "processes": "processes",
 }
-"""Column → the keys under which a training record may give it, the first that is there."""
-
-STEP_LISTS = ("steps", "history", "log", "events")
+"""Column → key of a run's record (`training.summary`)."""
 
 
 def training(lake: Lake, profile: Profile) -> dict[str, Any]:
     """Writes reports/training.json from the models of the home, and returns what it wrote."""
-    records = training_records(lake)
-    tables, charts = [], []
-    if records:
-        tables.append(_json(_summary(records)))
-        curves = {name: _curve(steps) for name, (_, steps) in records.items()}
-        phases = {n: c for n, c in curves.items() if c and not n.startswith("ablation_")}
-        ablations = {n: c for n, c in curves.items() if c and n.startswith("ablation_")}
-        for title, series in (("Training loss", phases), ("Training loss of the ablations", ablations)):
-            if series:
-                charts.append({"title": title, "x": "step", "y": "loss", "series": series})
-    mixtures = mixture_table(lake, profile)
-    if mixtures is not None:
-        tables.append(_json(mixtures))
-    value: dict[str, Any] = {"title": "Training", "tables": tables, "charts": charts}
-    if not tables:
+    phases = [f"phase_{k}" for k in range(1, profile.phases.count + 1)]
+    ablations = [f"ablation_{subset}" for subset in profile.ablation.subsets]
+    records = {
+        name: summary(lake, f"models/{name}")
+        for name in [*phases, "tuned_model", *ablations]
+        if artifacts.committed(lake, f"models/{name}")
+    }
+    value: dict[str, Any] = {
+        "title": "Training",
+        "tables": [table for table in (_runs(records), _mixtures(lake, profile, phases)) if table["rows"]],
+        "charts": [
+            _chart("Training loss of the phases", _joined([records[n] for n in phases if n in records])),
+            _chart("Training loss of tuning", _curves(records, ["tuned_model"])),
+            _chart("Training loss of the ablations", _curves(records, ablations)),
+        ],
+    }
+    if not value["tables"]:
         value["absent"] = "no model has been trained in this home yet"
     write_json(lake.reports / "training.json", value)
     return value
 
 
-def training_records(lake: Lake) -> dict[str, tuple[dict[str, Any], list[dict[str, Any]]]]:
-    """Model → (what the trainer recorded of the run, its steps), in the order phases, tuning, ablations."""
-    found = {}
-    for folder in sorted((lake.home / "models").glob("*/manifest.json"), key=lambda p: _rank(p.parent.name)):
-        name = folder.parent.name
-        if not artifacts.committed(lake, f"models/{name}"):
-            continue
-        for path in sorted(artifacts.content(lake, f"models/{name}").rglob("training.json")):
-            record = json.loads(path.read_text())
-            if isinstance(record, dict):
-                found[name] = (record, _steps(record, path.parent))
-                break
-    # The pretrained model is the last phase's checkpoint under another name: its record would stand there twice.
-    kept: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {}
-    for name, each in found.items():
-        if each not in kept.values():
-            kept[name] = each
-    return kept
+def _runs(records: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "title": "Training runs",
+        "columns": ["model", *COLUMNS],
+        "rows": [[name, *(record[key] for key in COLUMNS.values())] for name, record in records.items()],
+        "note": "Losses are in nats a scored token. Seconds: steps, evaluations and states; tokens per second: steps alone.",
+    }
 
 
-def _rank(name: str) -> tuple[int, str]:
-    order = {"phase": 0, "pretrained": 1, "tuned": 2, "tuning": 2, "ablation": 3}
-    return order.get(name.partition("_")[0], 4), name
-
-
-def _steps(record: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
-    for key in STEP_LISTS:
-        value = record.get(key)
-        if isinstance(value, list) and value and isinstance(value[0], dict) and "loss" in value[0]:
-            return value
-    losses = record.get("losses") or record.get("loss")
-    if isinstance(losses, list):
-        return [
-            {"step": x[0], "loss": x[1]} if isinstance(x, list) else {"step": i, "loss": x}
-            for i, x in enumerate(losses, 1)
-        ]
-    path = folder / "progress.jsonl"
-    if path.exists():
-        events = [json.loads(line) for line in path.read_text().splitlines() if line.strip()]
-        return [e for e in events if e.get("event") == "train_step"]
-    return []
-
-
-def _curve(steps: list[dict[str, Any]]) -> list[list[float]]:
-    return [[s.get("step", i), s["loss"]] for i, s in enumerate(steps, 1) if s.get("loss") is not None]
-
-
-def _summary(records: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]]) -> Table:
-    columns = ["model", *SUMMARY_COLUMNS, "first loss", "last loss"]
-    rows = []
-    for name, (record, steps) in records.items():
-        row: list[Any] = [name]
-        for keys in SUMMARY_COLUMNS.values():
-            row.append(next((record[k] for k in keys if isinstance(record.get(k), int | float | str)), None))
-        if row[1] is None and steps:
-            row[1] = steps[-1].get("step", len(steps))
-        curve = [loss for _, loss in _curve(steps)]
-        rows.append([*row, curve[0] if curve else None, _mean(curve[-max(1, len(curve) // 20) :])])
-    kept = [i for i in range(len(columns)) if i == 0 or any(r[i] is not None for r in rows)]
-    return Table(
-        "Training runs",
-        [columns[i] for i in kept],
-        [[r[i] for i in kept] for r in rows],
-        "Last loss: mean over the last twentieth of the steps. Losses are per token that counts, in nats.",
-    )
-
-
-def _mean(values: list[float]) -> float | None:
-    return sum(values) / len(values) if values else None
-
-
-def mixture_table(lake: Lake, profile: Profile) -> Table | None:
-    """Sampling rate of each source in each phase; None where no mixture has been made."""
+def _mixtures(lake: Lake, profile: Profile, phases: list[str]) -> dict[str, Any]:
+    """Sampling rate of each source in each phase that has a mixture."""
     rates: dict[str, dict[str, float]] = {}
-    for k in range(1, profile.phases.count + 1):
-        name = f"cleared/phases/phase_{k}/mixture"
-        if not artifacts.committed(lake, name):
-            continue
-        for path in sorted(artifacts.content(lake, name).rglob("*.json")):
-            found = _rates(json.loads(path.read_text()))
-            if found:
-                rates[f"phase {k} share"] = found
-                break
-    if not rates:
-        return None
-    named = [s.name for s in profile.sources if any(s.name in r for r in rates.values())]
-    names = [*named, *sorted({n for r in rates.values() for n in r} - set(named))]
-    groups = {s.name: s.group.replace("_", " ") for s in profile.sources}
-    rows = [[n, groups.get(n), *(r.get(n) for r in rates.values())] for n in names]
-    note = (
-        "Share of a phase's rows that are drawn from the source. A stabilised source is sampled less in the next phase."
-    )
-    return Table("Mixture by phase", ["source", "group", *rates], rows, note)
+    for phase in phases:
+        name = f"cleared/phases/{phase}/mixture"
+        if artifacts.committed(lake, name):
+            rates[phase] = json.loads((artifacts.content(lake, name) / "mixture.json").read_text())["rates"]
+    sources = [s for s in profile.sources if any(s.name in r for r in rates.values())]
+    return {
+        "title": "Mixture by phase",
+        "columns": ["source", "group", *(f"{phase} share" for phase in rates)],
+        "rows": [[s.name, s.group.replace("_", " "), *(r.get(s.name) for r in rates.values())] for s in sources],
+        "note": "Share of a phase's rows that are drawn from the source; one whose loss has stabilised is sampled less.",
+    }
 
 
-def _rates(value: Any) -> dict[str, float]:
-    if isinstance(value, dict):
-        for key in ("rates", "mixture", "shares", "weights"):
-            inner = value.get(key)
-            if isinstance(inner, dict) and inner and all(isinstance(v, int | float) for v in inner.values()):
-                return inner
-        if value and all(isinstance(v, int | float) for v in value.values()):
-            return value
-    return {}
+def _curves(records: dict[str, dict[str, Any]], names: list[str]) -> dict[str, list[list[float]]]:
+    return {n: [[p["step"], p["loss"]] for p in records[n]["curve"]] for n in names if n in records}
 
 
-def _json(table: Table) -> dict[str, Any]:
-    return {"title": table.title, "columns": table.columns, "rows": table.rows, "note": table.note}
+def _joined(records: list[dict[str, Any]]) -> dict[str, list[list[float]]]:
+    """A line a phase, each from the step on at which the one before ended."""
+    series, before = {}, 0
+    for record in records:
+        series[record["run"]] = [[before + p["step"], p["loss"]] for p in record["curve"]]
+        before += record["num_steps"]
+    return series
+
+
+def _chart(title: str, series: dict[str, list[list[float]]]) -> dict[str, Any]:
+    return {"title": title, "x": "step", "y": "nats a scored token", "series": series}

@@ -171,6 +171,7 @@ def train(
                 for e in evaluations
             ]
         },
+        made="rows trained",
     )
 
 
