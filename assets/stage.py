@@ -1,6 +1,7 @@
 """How an asset runs a stage of the library: live progress, gates, metadata, versions. The same for all assets."""
 
 import base64
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -88,6 +89,18 @@ def _attempt(context: dg.AssetExecutionContext, call: Callable[[], StageResult],
     except UserError as error:
         progress.emit("user_error", stage=label, message=str(error))
         raise dg.Failure(description=str(error), allow_retries=False) from None
+    except Exception as error:
+        if not _holds_phi(context):
+            raise
+        # The message of any error may quote a record; its class and its place in the code cannot.
+        frames = [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
+        place = {"where": " > ".join(frames)}
+        raise dg.Failure(description=f"{type(error).__name__} in {label}", metadata=place, allow_retries=False) from None
+
+
+def _holds_phi(context: dg.AssetExecutionContext) -> bool:
+    tags = context.assets_def.tags_by_key[context.asset_key]
+    return tags.get("phi") in ("contains", "possible") or context.asset_key.path[0] == "deidentified"
 
 
 def _data_version(results: list[StageResult]) -> dg.DataVersion | None:

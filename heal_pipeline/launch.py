@@ -115,7 +115,7 @@ def start_job(job: str, profile: Profile, profile_name: str, lake: Lake, days: t
     latest = lake.home / "runs" / "latest"
     latest.unlink(missing_ok=True)
     latest.symlink_to(folder.name)
-    command = [sys.executable, "-m", "dagster", "job", "execute", "-m", "heal_pipeline.definitions", "-j", job]
+    command = [sys.executable, "-m", "dagster", "job", "execute", "-m", "heal_pipeline.definitions", "-j", f"{job}_job"]
     if job in DAILY_JOBS:
         first, last = days or (profile.days[0], profile.days[-1])
         command += ["--tags", json.dumps({RANGE_START: first, RANGE_END: last})]

@@ -32,6 +32,11 @@ def selections(profile: Profile) -> dict[str, dg.AssetSelection]:
     }
 
 
+def job_name(name: str) -> str:
+    """The name of a job in Dagster, where an asset may have the plain one."""
+    return f"{name}_job"
+
+
 def build(profile: Profile) -> list[UnresolvedAssetJobDefinition]:
     descriptions = {
         "all": "Everything: raw corpora to evaluation tables.",
@@ -43,7 +48,7 @@ def build(profile: Profile) -> list[UnresolvedAssetJobDefinition]:
     }
     return [
         dg.define_asset_job(
-            name, selection=selection, description=descriptions[name], executor_def=dg.in_process_executor
+            job_name(name), selection=selection, description=descriptions[name], executor_def=dg.in_process_executor
         )
         for name, selection in selections(profile).items()
     ]

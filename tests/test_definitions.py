@@ -61,7 +61,7 @@ def test_evaluation_sets_are_no_training_input(defs: dg.Definitions) -> None:
 
 def test_the_refresh_ends_at_the_survivors(defs: dg.Definitions) -> None:
     def steps(job: str) -> set[str]:
-        return set(defs.resolve_job_def(job).graph.node_dict)
+        return set(defs.resolve_job_def(f"{job}_job").graph.node_dict)
 
     refresh = steps("refresh")
     assert "survivors" in refresh
