@@ -78,7 +78,7 @@ def test_legend_entries_do_not_overlap(places: list[float]) -> None:
     assert moved[0] > 0
 
 
-@given(st.floats(-1e9, 1e9), st.floats(1e-6, 1e9))
+@given(st.floats(-1e6, 1e6), st.floats(1e-3, 1e9))
 def test_ticks_span_the_values(low: float, size: float) -> None:
     high = low + size
     found = ticks(low, high, 5)
@@ -125,7 +125,8 @@ def test_a_png_is_small_and_the_same_for_the_same_chart(series: dict, log_y: boo
     assert first == png(chart(series, log_y))
     assert len(first) < 40_000
     picture = Image.open(io.BytesIO(first))
-    assert picture.size == (760, 340)
+    assert picture.width == 720
+    assert 324 <= picture.height <= 324 + 16 * len(series)
     assert picture.convert("RGB").getpixel((2, 2)) == (255, 255, 255)  # a card of its own, on light and on dark
 
 
