@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from benchmarks import stages
+from benchmarks import definitions, stages
 from benchmarks.harness import BenchmarkError
 
-MEMBERS = {"stages": stages.main}
+MEMBERS = {"definitions": definitions.main, "stages": stages.main}
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,12 +19,11 @@ MEMBERS = {"stages": stages.main}
     "--home", envvar="HEAL_HOME", default=".heal", show_default=True, help="Whose reports/ the results go to."
 )
 @click.option("--profile", default="sample", show_default=True, help="The profile that is run.")
-@click.option("--job", default="all", show_default=True, help="The job that is run.")
-def main(name: str, rounds: int, home: str, profile: str, job: str) -> None:
+def main(name: str, rounds: int, home: str, profile: str) -> None:
     """Time a stage against its peers, interleaved in one run."""
     os.environ.setdefault("PYTHONUNBUFFERED", "1")
     try:
-        MEMBERS[name](rounds, Path(home).resolve(), profile, job, lambda line: click.echo(line, err=True))
+        MEMBERS[name](rounds, Path(home).resolve(), profile, lambda line: click.echo(line, err=True))
     except BenchmarkError as error:
         click.echo(f"benchmarks: {error}", err=True)
         sys.exit(2)

@@ -35,7 +35,6 @@ def main(
     rounds: int,
     home: Path,
     profile: str = "sample",
-    job: str = "all",
     say: Callable[[str], None] = lambda line: None,
 ) -> list[Row]:
     """Runs the profile `rounds` times, each in a fresh home, prints the table and writes reports/bench_stages.json.
@@ -47,31 +46,20 @@ def main(
         place = Path(folder)
         benchmark = Benchmark(
             "stages",
-            [run_of(profile, place / "home", job)],
+            [run_of(profile, place / "home")],
             before=lambda system, number: _empty(place / "home"),
             metrics=lambda system, measured: stage_metrics(_events(place / "home"), measured),
         )
         rows = benchmark.run(rounds, say)
-    write_results(home / "reports" / "bench_stages.json", rows, rounds, f"Profile {profile}, job {job}.")
+    write_results(home / "reports" / "bench_stages.json", rows, rounds, f"Profile {profile}.")
     print_rows(f"Stages of the {profile} run, {rounds} round(s)", rows)
     return rows
 
 
-def run_of(profile: str, home: Path, job: str = "all") -> System:
+def run_of(profile: str, home: Path) -> System:
     """The system: `heal run` as a user starts it."""
-    command = [
-        sys.executable,
-        "-m",
-        "heal_pipeline.cli",
-        "run",
-        "--profile",
-        profile,
-        "--home",
-        str(home),
-        "--job",
-        job,
-    ]
-    return System(SYSTEM, command, {"PYTHONPATH": str(ROOT)})
+    options = ["run", "--profile", profile, "--home", str(home)]
+    return System(SYSTEM, [sys.executable, "-m", "heal_pipeline.cli", *options], {"PYTHONPATH": str(ROOT)})
 
 
 def _empty(folder: Path) -> None:
