@@ -108,8 +108,8 @@ class DeidConfig(Section):
     policy: Literal["safe_harbor", "limited_data_set"] = "safe_harbor"
     threshold: float = 0.9
     """Tokens whose probability of not being PHI is below this are PHI. Higher finds more and redacts more."""
-    training_documents: int = 2500
-    training_iterations: int = 60
+    training_documents: int = 4000
+    training_iterations: int = 70
     canaries: int = 400
     max_canary_survival: float = 0.02
     max_contact_survival: float = 0.0

@@ -182,10 +182,10 @@ def _to_edges(folded: Folded, span: Span) -> Span:
 
 
 def _finish(folded: Folded, ranked: list[Ranked]) -> list[Span]:
-    """Spans of the original: overlaps resolved by rank, length, score; nothing inside marks; neighbours of a type joined."""
+    """Spans of the original: overlaps resolved by rank, length, score; nothing inside marks and blanks; neighbours of a type joined."""
     text = folded.text
     taken = bytearray(len(text))
-    for mark in marks.NORMAL.finditer(text):
+    for mark in (*marks.NORMAL.finditer(text), *marks.BLANK.finditer(text)):
         taken[mark.start() : mark.end()] = b"\1" * len(mark.group())
     kept: list[Span] = []
     for _, (start, end, type_, score) in sorted(ranked, key=lambda r: (r[0], r[1][0] - r[1][1], -r[1][3], r[1])):

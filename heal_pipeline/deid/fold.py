@@ -16,7 +16,7 @@ _LOOK_ALIKES = dict(
     )
 )
 _PUNCTUATION = dict(
-    zip("‘’‚‛ʼ´`“”„‟«»‐‑‒–—―−⁃\u00a0\u2028\u2029\u0085", "'''''''\"\"\"\"\"\"--------" + " \n\n\n", strict=True)
+    zip("‘’‚‛ʼ´“”„‟«»‐‑‒–—―−⁃\u00a0\u2028\u2029\u0085", "''''''\"\"\"\"\"\"--------" + " \n\n\n", strict=True)
 )
 
 
@@ -73,7 +73,7 @@ def fold(text: str) -> Folded:
     pieces: list[str] = []
     offsets: list[int] = []
     for i, char in enumerate(text):
-        piece = char if char < "\x80" and char != "`" else _fold_char(char)
+        piece = char if char < "\x80" else _fold_char(char)
         pieces.append(piece)
         if piece:
             offsets += [i] * len(piece)

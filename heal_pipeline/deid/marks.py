@@ -1,19 +1,20 @@
 """Marks that an earlier de-identification left in place of identifiers, and their one form here.
 
 "[**Known lastname 1234**]", "<PHI TYPE=DOCTOR>", "___" and "XXX-XX-XXXX" become "[NAME]", "[DATE]", "[LOCATION]", "[ID]",
-"[CONTACT]" or, where the mark does not say of what kind it is, "[REDACTED]". Detectors leave these alone.
+"[CONTACT]" or, where the mark does not say of what kind it is, "[REDACTED]". Detectors leave these alone, and the blanks of forms too: "______", "__Y__".
 """
 
 import re
 
 KINDS = ("NAME", "DATE", "LOCATION", "ID", "CONTACT", "REDACTED")
 NORMAL = re.compile(r"\[(?:" + "|".join(KINDS) + r")\]")
+BLANK = re.compile(r"_{2,}(?:[A-Za-z]{1,3}_{2,})?")
 _MARK = re.compile(
     r"\[\*\*(?P<stars>[^\]\n]{0,80}?)\*\*\]"
     r"|<(?P<angle>/?(?:PHI|NAME|PATIENT|DOCTOR|DATE|AGE|LOCATION|HOSPITAL|CITY|ID|MRN|PHONE|EMAIL|CONTACT|REDACTED)\b[^<>\n]{0,60})>"
     r"|\[(?P<square>(?:REDACTED|(?:PATIENT|DOCTOR) NAME|NAME|HOSPITAL|LOCATION|DATE|PHONE|EMAIL|MRN|ID|PHI)[A-Z0-9 _-]{0,30})\]"
     r"|(?<![A-Za-z0-9])X{3,}(?:[-/. ]X{2,})*(?![A-Za-z0-9])"
-    r"|(?<!\w)_{3,}(?!\w)"
+    r"|(?<!\w)___(?!\w)"
 )
 _WORDS = (
     ("DATE", "DATE DAY MONTH YEAR HOLIDAY AGE"),

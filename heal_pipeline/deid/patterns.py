@@ -205,6 +205,7 @@ _DATES = [
 
 _TENS = r"(?:ninety(?:[\s-](?:one|two|three|four|five|six|seven|eight|nine))?|(?:a|one)\shundred(?:\sand\s\w{3,10})?)"
 _AGES = [
+    _pattern("AGE", r"(?<![\w./-])(?P<v>9\d|1[01]\d)(?-i:\s?(?:yo\s?)?[MF])(?!\w)", "f m"),
     _pattern(
         "AGE",
         rf"\b(?P<v>9\d|1[01]\d|{_TENS})(?:'s)?[\s-]{{0,2}}(?:years?|yrs?|y)\b[\s.-]{{0,2}}(?:of\sage|old|/?o\b)?",

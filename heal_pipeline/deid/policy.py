@@ -91,7 +91,8 @@ def _shifted(value: str, surrogates: Surrogates, year: int) -> str:
 
 
 def _top_coded(value: str, surrogates: Surrogates, year: int) -> str:
-    return f"{OLDEST_AGE}+"
+    """ "91" and "ninety-one" become "90+", "92F" becomes "90+F"."""
+    return re.sub(r"\d+", f"{OLDEST_AGE}+", value, count=1) if re.search(r"\d", value) else f"{OLDEST_AGE}+"
 
 
 def _kept(value: str, surrogates: Surrogates, year: int) -> str:

@@ -120,6 +120,8 @@ def _renderings(type_: str, value: str) -> list[str]:
         return _date_renderings(value)
     found = [r"[\W_]{0,4}".join(map(re.escape, parts))]
     if type_ == "PERSON":
+        compound = [_PART.findall(piece) for piece in value.split()]
+        found += [r"[\W_]{0,2}".join(map(re.escape, piece)) for piece in compound if len(piece) > 1]
         if len(parts) < 2:
             return []
         found.append(r"[\W_]{1,3}".join(map(re.escape, [parts[-1], *parts[:-1]])))

@@ -29,7 +29,8 @@ _GENERIC = frozenset(
     "living children's women's university college school elementary middle high church library airport mall stadium "
     "station senior fire saint mount lake fort port new city county town of the at in and for on near to "
     "inc llc ltd group co company corp corporation industries logistics bakery motors foods partners systems holdings bank "
-    "airlines studios farms construction consulting services solutions associates department emergency icu er".split()
+    "airlines studios farms construction consulting services solutions associates department emergency icu er "
+    "internal medicine physicians pediatrics orthopedics primary".split()
 )
 """Words of places and firms that identify nobody; the proper words around them are replaced."""
 _RESERVED_DOMAINS = ("example.com", "example.org", "example.net")

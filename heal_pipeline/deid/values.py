@@ -23,7 +23,8 @@ _STREETS = (
 _CARE = (
     "Hospital|Medical Center|Clinic|Health System|General Hospital|Memorial Hospital|Children's Hospital|Health Center|"
     "Rehabilitation Center|Nursing Home|Urgent Care|Regional Medical Center|Community Hospital|Surgery Center|"
-    "Family Practice|Hospice|Care Home|Infirmary|Cancer Institute|VA Medical Center|Pharmacy|Assisted Living"
+    "Family Practice|Hospice|Care Home|Infirmary|Cancer Institute|VA Medical Center|Pharmacy|Assisted Living|Internal Medicine|Family Medicine|Medical Associates|Medical Group|"
+    "Health Partners|Primary Care|Pediatrics|Orthopedics|Physicians"
 ).split("|")
 _COMPANY = "Inc|LLC|Ltd|Group|& Sons|Industries|Logistics|Bakery|Motors|Foods|Partners|Systems|Holdings|Bank|Airlines|Studios|Farms|Construction|Consulting".split(
     "|"

@@ -142,7 +142,7 @@ historian illicit heroin cocaine nondrinker drinker daytime chickenpox measles m
 nonsignificant cholecystectomy colectomy cerebrovascular cleansing checkup seatbelt widow widowed marital monogamous profession
 scapular calcaneal radicular conduction comprehend deformities childbirth sclerosis goiter mellitus condylomas dysfunctions
 suspicious calcifications contaminated needlestick constitutional agreements bilaterally distally proximally integumentary
-ecchymosis bruits hematochezia tarry collateral straighten screws initiate flashes awakens idiopathic bariatric statins
+eardrum eardrums forearms costovertebral abduction adduction conjunctival antihistamines vestibular hormones ecchymosis bruits hematochezia tarry collateral straighten screws initiate flashes awakens idiopathic bariatric statins
 effectiveness indications resistant depressive prediabetes basilar crackles frontal progressive
 """
 
@@ -188,7 +188,8 @@ ah aha alright amazing anyways awesome awhile bye congratulations cool dear defi
 goodbye gosh gotcha great guys haha hello hey hi hm hmm huh lemme ma'am maybe mhm mm mmm nah nope oh ok okay ooh oops ouch
 perfect please pleasure probably really right sir sorry sure thanks totally ugh uh um welcome wow yeah yep yes yup
 american african asian caucasian hispanic latino latina white male female man woman men women person people lady gentleman
-enjoys residing presenting landed landing bearing tub
+micrograms wondered ringing figured honest lucky electrician barefoot aggravating counseled remarks comments fainting
+marathon cloths mornings psych beers transcript perfume enjoys residing presenting landed landing bearing tub
 zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen
 twenty thirty forty fifty sixty seventy eighty ninety hundred thousand half quarter dozen
 accept achieve add address adjust advise advised affect affected agree agreed allow allowed answer appear appeared appears apply

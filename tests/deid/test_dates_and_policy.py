@@ -82,7 +82,7 @@ def test_the_29th_of_february_can_be_shifted(limited: Policy, pools: Pools) -> N
 
 def test_ages_from_ninety_on_are_one_class(safe: Policy, limited: Policy, pools: Pools) -> None:
     surrogates = Surrogates(KEY, "s", pools)
-    assert safe.replacement("AGE", "91", surrogates) == "90+"
+    assert [safe.replacement("AGE", v, surrogates) for v in ("91", "ninety-one", "92F")] == ["90+", "90+", "90+F"]
     assert limited.replacement("AGE", "91", surrogates) == "91"
 
 

@@ -137,6 +137,13 @@ def test_marks_have_one_form(given_: str, normal: str, detector: Detector) -> No
         assert not marks.NORMAL.search(normal, start, end)
 
 
+def test_blanks_of_forms_stay(detector: Detector) -> None:
+    form = "Chills: ___N___  Cough: ___Y___  Signature: ______"
+    assert marks.normalise(form) == form
+    covered = [form[s:e] for s, e, *_ in detector.detect([form])[0]]
+    assert not [c for c in covered if "_" in c or c in ("N", "Y")]
+
+
 def test_detection_in_disguise(detector: Detector) -> None:
     for text in ("seen by Dr. Ｑｕｉｌｌｆｅａｔｈｅｒ today", "call 61\u200b4-287-9304", "Dr.\u00a0Quillfeather"):
         assert detector.detect([text])[0], text

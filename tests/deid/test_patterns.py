@@ -32,6 +32,7 @@ FOUND = [
     ("the fourteenth of march, nineteen eighty two", "fourteenth of march, nineteen eighty two", "DATE_TIME"),
     ("fell in october and", "october", "DATE_TIME"),
     ("a 91-year-old man", "91", "AGE"),
+    ("92F with COPD", "92", "AGE"),
     ("she is ninety-three years old", "ninety-three", "AGE"),
     ("lives at 12 Oak Street, Apt 4", "12 Oak Street, Apt 4", "LOCATION"),
     ("P.O. Box 118", "P.O. Box 118", "LOCATION"),

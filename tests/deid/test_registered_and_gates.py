@@ -41,6 +41,12 @@ def test_names_that_are_words_are_found_where_capitalised(lexicon: Lexicon) -> N
     assert found("i am will long .") == ["will long"]
 
 
+def test_compound_names_are_found_whole(lexicon: Lexicon) -> None:
+    text = "O'Shaughnessy, Joon-Ho"
+    found = {text[s:e] for s, e, *_ in Registered([("name", "Joon-ho O'Shaughnessy")], lexicon).find(text)}
+    assert found >= {"O'Shaughnessy", "Joon-Ho"}
+
+
 def test_the_directory_finds_people_of_other_records() -> None:
     directory = Directory(ROWS)
     text = "spoke with oakhollow, marwenna and Marwenna Ilse Oakhollow; Marwenna alone is not enough"
