@@ -81,5 +81,5 @@ def require_documents(lake: Lake, profile: Profile, entry: SourceEntry) -> None:
     if not any(t.committed() and t.manifest().rows for t in tables):
         place = ", ".join(entry.location) or f"reader {entry.reader}"
         raise SourceError(
-            f"the source {entry.name} ({place}) gave no document on any of {len(tables)} day(s): see its ledger for what was dropped, then mend its location or fields, or take it out of the profile"
+            f"the source {entry.name} ({place}) is empty on all days ({len(tables)}): see its ledger for what was dropped, then mend its location or fields, or take it out of the profile"
         )
