@@ -29,9 +29,10 @@ def load_suite(name: str) -> list[dict[str, Any]]:
 def _context() -> Any:
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
 
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
     source = context.data_sources.add_pandas("staged")
     return source.add_dataframe_asset("table").add_batch_definition_whole_dataframe("rows")
 
