@@ -5,6 +5,7 @@ rows were looked at is counted here.
 """
 
 import os
+import sys
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,9 +27,25 @@ def load_suite(name: str) -> list[dict[str, Any]]:
 
 
 @cache
-def _context() -> Any:
+def _great_expectations() -> Any:
+    """The package, which imports pyspark's connect, which ends a process whose main module has no file: it takes it for
+    its own doctests. So are `python -c` and the processes that multiprocessing spawns."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    import great_expectations as gx
+    main = sys.modules["__main__"]
+    without_file = not hasattr(main, "__file__")
+    if without_file:
+        main.__file__ = __file__
+    try:
+        import great_expectations
+    finally:
+        if without_file:
+            del main.__file__
+    return great_expectations
+
+
+@cache
+def _context() -> Any:
+    gx = _great_expectations()
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
     context = gx.get_context(mode="ephemeral")
@@ -47,7 +64,7 @@ def validate(suite_name: str, frame: "pd.DataFrame") -> Verdict:
     Returns:
         One result an expectation: its name, column, arguments and whether it held. No values of the frame.
     """
-    import great_expectations as gx
+    gx = _great_expectations()
     from great_expectations.expectations.registry import get_expectation_impl
 
     suite = gx.ExpectationSuite(

@@ -1,6 +1,8 @@
 """Suites are data that Great Expectations knows, and a verdict names what failed without any value of the frame."""
 
 import json
+import subprocess
+import sys
 from dataclasses import asdict
 
 import numpy as np
@@ -128,3 +130,14 @@ def test_a_later_frame_is_not_judged_by_an_earlier_one() -> None:
     assert validate("raw", raw_frame()).passed
     assert not validate("raw", raw_frame(kind="letter")).passed
     assert validate("raw", raw_frame()).passed
+
+
+def test_a_program_without_a_file_gets_its_verdict_too() -> None:
+    """pyspark ends such a process, silently and with exit code 0, when Great Expectations imports it."""
+    code = (
+        "import pandas, sys; from resources.expectations import validate; "
+        "verdict = validate('release', pandas.DataFrame({'doc_id': []})); "
+        "print(verdict.passed, hasattr(sys.modules['__main__'], '__file__'))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=SUITES.parents[1], capture_output=True, text=True)
+    assert done.stdout == "False False\n"
