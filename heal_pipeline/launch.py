@@ -96,6 +96,8 @@ def dagster_environment(profile_name: str, home: Path) -> dict[str, str]:
         "GX_ANALYTICS_ENABLED": "false",
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "TOKENIZERS_PARALLELISM": "false",
+        # Threads that spin while they wait for each other take a busy machine's cores from those that they wait for.
+        "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "passive"),
         "PYTHONWARNINGS": "ignore",
     }
 

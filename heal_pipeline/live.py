@@ -37,7 +37,8 @@ def follow(events: Iterable[dict[str, Any] | None], console: Console | None = No
             if kind == "stage_start":
                 bars.reset(task, description=event["stage"], total=None, note="")
             elif kind == "train_step":
-                note = f"loss {event['loss']:.3f}  {event.get('tokens_per_second', 0):,.0f} tokens/s"
+                loss = "no number" if event["loss"] is None else f"{event['loss']:.3f}"
+                note = f"loss {loss}  {event.get('tokens_per_second', 0):,.0f} tokens/s"
                 bars.update(task, completed=event["step"], total=event["num_steps"], note=note)
             elif kind == "stage_end":
                 console.print(stage_line(event), markup=False, soft_wrap=True)

@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 FUNNEL_IN = "corpus"
+MAX_PRINTED_ROWS = 28
 NOT_IN_TERMINAL = ("lineage",)
 
 
@@ -48,15 +49,20 @@ def sections(lake: Lake, profile: Profile) -> list[Section]:
 
 
 def tables(lake: Lake, profile: Profile) -> list[Table]:
-    """The tables that a run prints, in the paper's order. A table whose data is absent says so in its note."""
+    """The tables that a run prints, in the paper's order. Long ones are left to the page; a table whose data is absent
+    says so in its note."""
     found: list[Table] = []
     for section in sections(lake, profile):
         if section.name not in SECTIONS or section.name in NOT_IN_TERMINAL:
             continue
-        found += section.tables
+        found += [t if len(t.rows) <= MAX_PRINTED_ROWS else _left_to_the_page(t) for t in section.tables]
         if section.absent and not any(t.rows for t in section.tables):
             found.append(Table(section.title, [], [], f"Absent: {section.absent}."))
     return found
+
+
+def _left_to_the_page(table: Table) -> Table:
+    return Table(table.title, [], [], f"{len(table.rows)} rows: on the page.")
 
 
 def print_seconds(events: Iterable[dict[str, Any]]) -> None:

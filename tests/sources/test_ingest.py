@@ -163,7 +163,7 @@ def test_a_day_without_files_commits_an_empty_table_and_no_day_at_all_is_the_err
     for day in days:
         sources.ingest(spark, lake, profile, entry, day, suite)
         assert lake.table("raw/letters", day).read().num_rows == 0
-    with pytest.raises(SourceError, match=r"letters .*\{day\}.*gave no document on any of 2 day"):
+    with pytest.raises(SourceError, match=r"letters .*\{day\}.*is empty on all days \(2\)"):
         sources.require_documents(lake, profile, entry)
     write(tmp_path / DAY / "a.jsonl", {"text": "now"})
     sources.ingest(spark, lake, profile, entry, DAY, suite)
