@@ -78,7 +78,7 @@ def units(profile: Profile, entry: SourceEntry, day: str) -> list[Unit]:
             "stream": entry.options.get("stream", entry.name),
             "day": day,
         }
-        return [Unit(arguments=arguments)]
+        return [Unit(arguments=arguments)] if day in profile.days else []
     if entry.reader == "huggingface":
         return _hub_units(profile, entry) if day == profile.days[0] else []
     if entry.reader not in READERS:
