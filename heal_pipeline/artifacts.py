@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from heal_pipeline.errors import GateError, GateFailedError
+from heal_pipeline.errors import GateError
 from heal_pipeline.fingerprint import fingerprint_file, fingerprint_json
-from heal_pipeline.lake import Lake, Verdict, write_json
+from heal_pipeline.lake import Gates, Inputs, Lake, Verdict, fingerprints, publish
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,10 @@ class StagedArtifact:
         self.path = path
         self._lake, self._name, self._inputs = lake, name, inputs
         self._code_version, self._scheme = code_version, scheme
-        self._verdicts: list[Verdict] = []
+        self._gates = Gates(name, lake.home / name)
 
     def gate(self, verdict: Verdict) -> None:
-        self._verdicts.append(verdict)
+        self._gates.verdicts.append(verdict)
 
     def commit(self, metadata: dict[str, Any] | None = None) -> ArtifactManifest:
         """Moves the folder to its place, the manifest last.
@@ -50,12 +50,7 @@ class StagedArtifact:
         Raises:
             GateFailedError: a gate failed; the verdicts are kept, the content is not.
         """
-        place = self._lake.home / self._name
-        place.mkdir(parents=True, exist_ok=True)
-        if not all(v.passed for v in self._verdicts):
-            write_json(place / "failed.json", [asdict(v) for v in self._verdicts])
-            failed = ", ".join(v.gate for v in self._verdicts if not v.passed)
-            raise GateFailedError(f"{self._name} did not pass its gate ({failed}): nothing was committed")
+        self._gates.require()
         files = {
             str(p.relative_to(self.path)): fingerprint_file(p) for p in sorted(self.path.rglob("*")) if p.is_file()
         }
@@ -64,45 +59,59 @@ class StagedArtifact:
             fingerprint=fingerprint_json(files),
             files=files,
             inputs=self._inputs,
-            verdicts=self._verdicts,
+            verdicts=self._gates.verdicts,
             code_version=self._code_version,
             profile_hash=self._lake.profile_hash,
             scheme=self._scheme,
             metadata=metadata or {},
         )
-        content = place / f"content-{manifest.fingerprint}"
-        if content.exists():
-            shutil.rmtree(content)
-        shutil.move(self.path, content)
-        write_json(place / "manifest.json", asdict(manifest))
-        (place / "failed.json").unlink(missing_ok=True)
-        for old in place.glob("content-*"):
-            if old != content:
-                shutil.rmtree(old)
+        publish(self.path, self._lake.home / self._name, "content", manifest.fingerprint, asdict(manifest))
         return manifest
 
 
 @contextlib.contextmanager
 def stage(
-    lake: Lake, name: str, *, inputs: dict[str, str] | None = None, code_version: str = "", scheme: str = ""
+    lake: Lake, name: str, *, inputs: Inputs = (), code_version: str = "", scheme: str = ""
 ) -> Iterator[StagedArtifact]:
     """A folder to write an artifact's content into; what was not committed is removed at the end.
 
     Args:
         name: its path below the home, e.g. "models/tokenizer" or "cleared/shards/RELEASE/SOURCE".
-        inputs: label → fingerprint of what it is made from.
+        inputs: what it is made from.
+
+    Raises:
+        HomeError: the home cannot be written to, or less than 512 MiB are free.
+        GateError: one of the inputs is not committed.
     """
+    lake.make_folders()
     lake.require_space()
     path = lake.scratch / f"{name.replace('/', '.')}-{secrets.token_hex(4)}"
     path.mkdir(parents=True)
     try:
-        yield StagedArtifact(lake, name, path, inputs or {}, code_version, scheme)
+        yield StagedArtifact(lake, name, path, fingerprints(inputs), code_version, scheme)
     finally:
         shutil.rmtree(path, ignore_errors=True)
 
 
 def committed(lake: Lake, name: str) -> bool:
     return (lake.home / name / "manifest.json").exists() and not (lake.home / name / "failed.json").exists()
+
+
+def entry(lake: Lake, name: str) -> tuple[str, str]:
+    """An artifact as an input of what is made from it.
+
+    Raises:
+        GateError: it is not committed.
+    """
+    return name, manifest(lake, name).fingerprint
+
+
+def verdicts(lake: Lake, name: str) -> list[Verdict]:
+    """The verdicts of the last attempt, failed or not; empty where there was none, or no gate."""
+    failed = lake.home / name / "failed.json"
+    if failed.exists():
+        return [Verdict(**v) for v in json.loads(failed.read_text())]
+    return manifest(lake, name).verdicts if committed(lake, name) else []
 
 
 def manifest(lake: Lake, name: str, scheme: str | None = None) -> ArtifactManifest:
@@ -113,7 +122,7 @@ def manifest(lake: Lake, name: str, scheme: str | None = None) -> ArtifactManife
     """
     folder = lake.home / name
     if (folder / "failed.json").exists():
-        failed = [v["gate"] for v in json.loads((folder / "failed.json").read_text()) if not v["passed"]]
+        failed = [v.gate for v in verdicts(lake, name) if not v.passed]
         raise GateError(f"{name} did not pass its gate ({', '.join(failed)}): see `heal status`, and rematerialise it")
     if not (folder / "manifest.json").exists():
         raise GateError(f"{name} has not been committed: materialise it first")

@@ -12,15 +12,17 @@ from a copy. What is compared are the words of the normal form: case, punctuatio
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from heal_pipeline.code_version import code_version
 from heal_pipeline.documents import DOCUMENT_SCHEMA, texts_of
 from heal_pipeline.evaluation_sets import LETTERS, TASKS, Item
+from heal_pipeline.fingerprint import fingerprint_json
 from heal_pipeline.lake import Lake, Staged, StageResult, Table, Validator, Verdict
 from heal_pipeline.profile import DecontaminationConfig, Profile
 from heal_pipeline.text.words import ngram_hashes, word_hashes
@@ -28,7 +30,6 @@ from heal_pipeline.text.words import ngram_hashes, word_hashes
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-CODE_VERSION = "decontamination/v1"
 
 MAX_ITEMS_PER_RUN = 5
 """A run of words in more items than this tells none of them from the others ("which of the following is the most …")."""
@@ -136,7 +137,9 @@ def scan(
     documents = {source: table.manifest().rows for source, table in tables.items()}
     wanted = item_runs(items, profile.decontamination)
     with lake.stage(
-        lake.table("contamination", day), inputs=list(tables.values()), code_version=CODE_VERSION
+        lake.table("contamination", day),
+        inputs=[*tables.values(), *_item_sets(items)],
+        code_version=code_version("contamination"),
     ) as staged:
         if sum(documents.values()) and len(wanted.runs):
             _write_matches(spark, list(tables.values()), wanted, staged)
@@ -151,6 +154,14 @@ def scan(
     return StageResult(
         "contamination", sum(documents.values()), manifest.rows, manifest, metadata, found, made="matches"
     )
+
+
+def _item_sets(items: Sequence[Item]) -> list[tuple[str, str]]:
+    """The evaluation sets as inputs, which are no commits: (label, fingerprint of the items) a task."""
+    return [
+        (f"evaluation_sets/{task}", fingerprint_json([asdict(i) for i in items if i.task == task]))
+        for task in sorted({i.task for i in items})
+    ]
 
 
 def _write_matches(spark: "SparkSession", tables: list[Table], wanted: ItemRuns, staged: Staged) -> None:

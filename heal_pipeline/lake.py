@@ -10,8 +10,9 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -49,9 +50,9 @@ class Manifest:
         table: name, with the day after "@" where there is one.
         rows: number of rows.
         fingerprint: 32 hex digits of the content, whatever the row order and partitions.
-        inputs: fingerprint of each table it was made from.
+        inputs: fingerprint of each table, artifact or set of files it was made from, by label.
         verdicts: what each gate said; all passed.
-        code_version: hash of the code that made it.
+        code_version: hash of the code that made it, from heal_pipeline.code_version.
         profile_hash: hash of the profile that made it.
         scheme: the hash, tokenizer or shard scheme of the content; a reader with another refuses it.
         metadata: counts and names for people; never record text.
@@ -163,16 +164,70 @@ class Table:
         return pa.concat_tables([pq.read_table(f, columns=columns, partitioning=None) for f in self.files(scheme)])
 
 
+Inputs = Mapping[str, str] | Iterable["Table | tuple[str, str]"]
+"""What a commit is made from: tables, and label → fingerprint of what is no table, as pairs or as a mapping."""
+
+
+def fingerprints(inputs: Inputs) -> dict[str, str]:
+    """Label → fingerprint, as a manifest holds it.
+
+    Raises:
+        GateError: one of the tables is not committed.
+    """
+    entries = inputs.items() if isinstance(inputs, Mapping) else inputs
+    return dict(e if isinstance(e, tuple) else (e.label, e.manifest().fingerprint) for e in entries)
+
+
+class Gates:
+    """What the gates said of something staged at `place`, and the refusal to commit where one of them failed."""
+
+    def __init__(self, label: str, place: Path):
+        self.verdicts: list[Verdict] = []
+        self._label, self._place = label, place
+
+    def require(self) -> None:
+        """Raises GateFailedError where a gate failed; the verdicts are kept then, and readers are refused."""
+        failed = ", ".join(v.gate for v in self.verdicts if not v.passed)
+        if failed:
+            write_json(self._place / "failed.json", [asdict(v) for v in self.verdicts])
+            raise GateFailedError(
+                f"{self._label} did not pass its gate ({failed}): nothing was committed; mend the source or the rule, and rematerialise it"
+            )
+
+
+def publish(staged: Path, place: Path, kind: str, fingerprint: str, manifest: dict[str, Any]) -> None:
+    """Makes staged content the one that `place` holds: `place/KIND-FINGERPRINT`, then the manifest, which is the commit.
+
+    Content that is there under its fingerprint already stays: it is equal, and a reader may have it open. Whatever ends
+    the process on the way, the manifest names content that is whole.
+    """
+    content = place / f"{kind}-{fingerprint}"
+    place.mkdir(parents=True, exist_ok=True)
+    if content.exists():
+        shutil.rmtree(staged)
+    else:
+        # Zones may lie on other devices, where a move is a copy: only the rename within the folder is whole or not at all.
+        arriving = place / f"arriving-{fingerprint}"
+        shutil.rmtree(arriving, ignore_errors=True)
+        shutil.move(staged, arriving)
+        arriving.rename(content)
+    write_json(place / "manifest.json", manifest)
+    (place / "failed.json").unlink(missing_ok=True)
+    for old in [*place.glob(f"{kind}-*"), *place.glob("arriving-*")]:
+        if old != content:
+            shutil.rmtree(old)
+
+
 class Staged:
     """A table being written. Gates run on it here; `commit` makes it visible, or records why it may not be."""
 
-    def __init__(self, table: Table, path: Path, inputs: list[Table], code_version: str, scheme: str):
+    def __init__(self, table: Table, path: Path, inputs: dict[str, str], code_version: str, scheme: str):
         self.table = table
         self.path = path
-        self._inputs = {t.label: t.manifest().fingerprint for t in inputs}
+        self._inputs = inputs
         self._code_version = code_version
         self._scheme = scheme
-        self._verdicts: list[Verdict] = []
+        self._gates = Gates(table.label, table.path)
 
     def write(self, data: "pa.Table") -> None:
         """Writes an Arrow table as the staged content's next file."""
@@ -194,7 +249,23 @@ class Staged:
 
     def gate(self, verdict: Verdict) -> None:
         """Adds a gate's verdict."""
-        self._verdicts.append(verdict)
+        self._gates.verdicts.append(verdict)
+
+    def require_gates(self) -> None:
+        """Raises GateFailedError where a gate failed, as `commit` does: for what must be written before the commit."""
+        self._gates.require()
+
+    @cached_property
+    def content(self) -> tuple[int, str]:
+        """(number of rows, fingerprint) of all that was written. Nothing may be written after it was asked for."""
+        from heal_pipeline.table_fingerprint import fingerprint_parquet
+
+        return fingerprint_parquet(self.files())
+
+    @property
+    def entry(self) -> tuple[str, str]:
+        """What the table will be once committed, as an input of what is written beside it."""
+        return self.table.label, self.content[1]
 
     def commit(self, metadata: dict[str, Any] | None = None) -> Manifest:
         """Moves the staged files to their place and writes the manifest last.
@@ -204,67 +275,58 @@ class Staged:
         """
         import pyarrow.parquet as pq
 
-        from heal_pipeline.table_fingerprint import fingerprint_parquet
-
-        place = self.table.path
-        place.mkdir(parents=True, exist_ok=True)
-        if not all(v.passed for v in self._verdicts):
-            write_json(place / "failed.json", [asdict(v) for v in self._verdicts])
-            failed = ", ".join(v.gate for v in self._verdicts if not v.passed)
-            raise GateFailedError(
-                f"{self.table.label} did not pass its gate ({failed}): nothing was committed; mend the source or the rule, and rematerialise it"
-            )
-        rows, fingerprint = fingerprint_parquet(self.files())
+        self.require_gates()
+        rows, fingerprint = self.content
         schema = pq.read_schema(self.files()[0])
-        data = place / f"data-{fingerprint}"
-        if data.exists():
-            shutil.rmtree(data)
-        shutil.move(self.path, data)
         manifest = Manifest(
             table=self.table.label,
             zone=self.table.zone,
-            data=data.name,
+            data=f"data-{fingerprint}",
             rows=rows,
             fingerprint=fingerprint,
             columns=[{"name": f.name, "type": str(f.type)} for f in schema],
             inputs=self._inputs,
-            verdicts=self._verdicts,
+            verdicts=self._gates.verdicts,
             code_version=self._code_version,
             profile_hash=self.table.lake.profile_hash,
             scheme=self._scheme,
             metadata=metadata or {},
         )
-        write_json(place / "manifest.json", asdict(manifest))
-        (place / "failed.json").unlink(missing_ok=True)
-        for old in place.glob("data-*"):
-            if old != data:
-                shutil.rmtree(old)
+        publish(self.path, self.table.path, "data", fingerprint, asdict(manifest))
         return manifest
 
 
 class Lake:
-    """The tables of one home.
+    """The tables of one home. Opening it writes nothing: folders are made at the first write.
 
     Args:
-        home: the home folder; made where it is not there.
+        home: the home folder.
         profile_hash: stamped on every manifest.
-
-    Raises:
-        HomeError: the folder cannot be written to.
     """
 
     def __init__(self, home: Path, profile_hash: str = ""):
         self.home = Path(home).resolve()
         self.profile_hash = profile_hash
-        try:
-            for folder in RESTRICTED_FOLDERS:
-                (self.home / "restricted" / folder).mkdir(parents=True, exist_ok=True)
+
+    def make_folders(self) -> None:
+        """Makes the home's folders, the restricted zone open to its owner alone.
+
+        Raises:
+            HomeError: the home cannot be written to.
+        """
+        with self._one_line():
+            self.home.mkdir(parents=True, exist_ok=True)
+            (self.home / "restricted").mkdir(mode=0o700, exist_ok=True)
             (self.home / "restricted").chmod(0o700)
+            for folder in RESTRICTED_FOLDERS:
+                (self.home / "restricted" / folder).mkdir(exist_ok=True)
             for folder in ("cleared", "reports", "models", "runs"):
-                (self.home / folder).mkdir(parents=True, exist_ok=True)
-            probe = self.home / f".probe-{os.getpid()}"
-            probe.touch()
-            probe.unlink()
+                (self.home / folder).mkdir(exist_ok=True)
+
+    @contextlib.contextmanager
+    def _one_line(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise HomeError(
                 f"the home {self.home} cannot be written to ({error.strerror}): give another with --home or HEAL_HOME"
@@ -281,7 +343,7 @@ class Lake:
 
     def clear_scratch(self) -> None:
         """Removes what a killed run has left in the scratch folder. For the holder of the lock alone."""
-        for left in self.scratch.iterdir():
+        for left in self.scratch.iterdir() if self.scratch.exists() else []:
             shutil.rmtree(left, ignore_errors=True)
 
     def table(self, name: str, day: str | None = None, zone: Zone = "cleared") -> Table:
@@ -293,24 +355,25 @@ class Lake:
         return sorted(p.name for p in folder.iterdir() if p.is_dir()) if folder.exists() else []
 
     @contextlib.contextmanager
-    def stage(
-        self, table: Table, *, inputs: list[Table] | None = None, code_version: str = "", scheme: str = ""
-    ) -> Iterator[Staged]:
+    def stage(self, table: Table, *, inputs: Inputs = (), code_version: str = "", scheme: str = "") -> Iterator[Staged]:
         """A place to write a table's new content; whatever was not committed is removed at the end.
 
         Raises:
-            HomeError: less than 512 MiB are free.
+            HomeError: the home cannot be written to, or less than 512 MiB are free.
+            GateError: one of the inputs is not committed.
         """
+        self.make_folders()
         self.require_space()
         path = self.scratch / f"{table.label.replace('/', '.')}-{secrets.token_hex(4)}"
         try:
-            yield Staged(table, path, inputs or [], code_version, scheme)
+            yield Staged(table, path, fingerprints(inputs), code_version, scheme)
         finally:
             shutil.rmtree(path, ignore_errors=True)
 
     def require_space(self, num_bytes: int = MIN_FREE_BYTES) -> None:
         """Raises HomeError where fewer bytes than this are free."""
-        free = shutil.disk_usage(self.home).free
+        there = next(folder for folder in (self.home, *self.home.parents) if folder.exists())
+        free = shutil.disk_usage(there).free
         if free < num_bytes:
             raise HomeError(
                 f"the home {self.home} has {free / 2**20:.0f} MiB free and needs {num_bytes / 2**20:.0f}: free some space or give another --home"
@@ -318,12 +381,18 @@ class Lake:
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
-        """Holds the home for one run.
+        """Holds the home for one run; makes its folder, and proves that it can be written to.
 
         Raises:
-            HomeError: another run holds it.
+            HomeError: another run holds it, or it cannot be written to.
         """
-        with (self.home / ".lock").open("a") as stream:
+        with self._one_line():
+            self.home.mkdir(parents=True, exist_ok=True)
+            probe = self.home / f".probe-{os.getpid()}"
+            probe.touch()
+            probe.unlink()
+            lock = (self.home / ".lock").open("a")
+        with lock as stream:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -351,6 +420,7 @@ class Lake:
                 ) from None
         path = self.home / "restricted" / "identity.key"
         if not path.exists():
+            self.make_folders()
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
                 stream.write(secrets.token_hex(32))
         return bytes.fromhex(path.read_text().strip())

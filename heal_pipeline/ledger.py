@@ -8,7 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from heal_pipeline.lake import Lake, Manifest, Table, Verdict
+from heal_pipeline.code_version import code_version
+from heal_pipeline.lake import Inputs, Lake, Manifest, Staged, Verdict
 
 LEDGER_SCHEMA = pa.schema(
     [
@@ -24,11 +25,28 @@ LEDGER_SCHEMA = pa.schema(
 )
 
 
-def record(lake: Lake, stage: str, batch: str, decisions: pa.Table, inputs: list[Table] | None = None) -> Manifest:
+def record(lake: Lake, stage: str, batch: str, decisions: pa.Table, inputs: Inputs = ()) -> Manifest:
     """Replaces the rows of (stage, batch). `decisions` has one row a document of the stage's input, in LEDGER_SCHEMA."""
-    with lake.stage(lake.table(f"ledger/{stage}", batch), inputs=inputs) as staged:
+    version = code_version(stage.partition("/")[0])
+    with lake.stage(lake.table(f"ledger/{stage}", batch), inputs=inputs, code_version=version) as staged:
         staged.write(decisions.cast(LEDGER_SCHEMA))
         return staged.commit(metadata=summary(decisions))
+
+
+def commit(staged: Staged, decisions: pa.Table, metadata: dict[str, Any]) -> Manifest:
+    """Commits a daily table and the decisions that led to it: the decisions first, and only where all gates passed.
+
+    A process that ends between the two leaves decisions that name a table which is not there yet, beside the old one,
+    and a step that has not ended: the next run of the stage writes both anew. The other order would leave a table that
+    looks finished under the decisions of another.
+
+    Raises:
+        GateFailedError: a gate failed; neither is written.
+    """
+    staged.require_gates()
+    assert staged.table.day is not None, "a ledger is partitioned by day"
+    record(staged.table.lake, staged.table.name, staged.table.day, decisions, inputs=[staged.entry])
+    return staged.commit(metadata)
 
 
 def summary(decisions: pa.Table) -> dict[str, Any]:

@@ -11,11 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from heal_pipeline import artifacts, shards
+from heal_pipeline.code_version import code_version
 from heal_pipeline.errors import GateError, UserError
 from heal_pipeline.lake import Lake, StageResult, Table, Validator, Verdict
 from heal_pipeline.profile import Profile
 
-CODE_VERSION = "release/v1"
 ID_DIGITS = 16
 
 RELEASE_SCHEMA = pa.schema(
@@ -73,7 +73,7 @@ def cut(lake: Lake, profile: Profile, validate: Validator | None = None) -> Stag
         "tokenized": pins,
     }
     inputs = [survivors, *tables]
-    with lake.stage(lake.table("release"), inputs=inputs, code_version=CODE_VERSION) as staged:
+    with lake.stage(lake.table("release"), inputs=inputs, code_version=code_version("release")) as staged:
         staged.write(data)
         for verdict in verdicts:
             staged.gate(verdict)
@@ -183,7 +183,7 @@ def _keep(
     """Writes `releases/<id>` unless it is there: equal content is the same release."""
     if table(lake, release).committed():
         return
-    with lake.stage(table(lake, release), inputs=inputs, code_version=CODE_VERSION) as staged:
+    with lake.stage(table(lake, release), inputs=inputs, code_version=code_version("release")) as staged:
         staged.write(data)
         for verdict in verdicts:
             staged.gate(verdict)

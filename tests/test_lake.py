@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heal_pipeline import artifacts
 from heal_pipeline.errors import GateError, GateFailedError, HomeError
-from heal_pipeline.lake import Lake, Verdict
+from heal_pipeline.lake import Lake, Verdict, fingerprints
 from heal_pipeline.table_fingerprint import fingerprint_parquet
 
 
@@ -84,6 +85,64 @@ def test_killed_while_writing_leaves_the_old_table(lake: Lake) -> None:
     assert lake.table("t").read().to_pylist() == [{"a": 1}]
 
 
+KILLED_IN_COMMIT = """
+import os, pathlib, signal, sys
+import pyarrow as pa
+from heal_pipeline import artifacts, lake as lakes
+
+home, when = lakes.Lake(pathlib.Path(sys.argv[1])), sys.argv[2]
+number = 0
+
+def die(event, arguments):
+    # Every change of the committed folders is an event; the process ends before the one with the number asked for.
+    global number
+    if event in ("os.rename", "os.remove", "os.rmdir", "shutil.rmtree", "shutil.move") and armed:
+        if number == int(when):
+            os.kill(os.getpid(), signal.SIGKILL)
+        number += 1
+
+armed = False
+sys.addaudithook(die)
+with home.stage(home.table("t")) as staged:
+    staged.write(pa.table({"a": [1]}))
+    staged.content
+    armed = True
+    staged.commit()
+    armed = False
+with artifacts.stage(home, "models/thing") as folder:
+    (folder.path / "weights").write_text("one")
+    armed = True
+    folder.commit()
+    armed = False
+print("done")
+"""
+
+
+def test_killed_anywhere_in_a_commit_of_equal_content_leaves_it_readable(lake: Lake) -> None:
+    def run(when: int) -> subprocess.CompletedProcess[str]:
+        program = [sys.executable, "-c", KILLED_IN_COMMIT, str(lake.home), str(when)]
+        return subprocess.run(program, capture_output=True, text=True)
+
+    assert run(10_000).stdout == "done\n"
+    for when in range(30):
+        ended = run(when)
+        assert lake.table("t").read().to_pylist() == [{"a": 1}]
+        assert (artifacts.content(lake, "models/thing") / "weights").read_text() == "one"
+        if ended.stdout:
+            break
+        assert ended.returncode == -signal.SIGKILL, ended.stderr
+    assert when >= 4, "no event was met"
+    assert ended.stdout == "done\n"
+
+
+def test_inputs_are_tables_and_fingerprints_by_label(lake: Lake) -> None:
+    first = commit(lake, "first", [{"a": 1}])
+    expected = {"first": first.fingerprint, "models/x": "00"}
+    assert fingerprints([lake.table("first"), ("models/x", "00")]) == expected == fingerprints(expected)
+    with pytest.raises(GateError, match="nothing"), lake.stage(lake.table("t"), inputs=[lake.table("nothing")]):
+        pass
+
+
 @given(
     rows=st.lists(
         st.fixed_dictionaries(
@@ -141,8 +200,22 @@ def test_a_home_without_space_is_refused(lake: Lake) -> None:
 
 def test_a_home_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(HomeError, match="cannot be written"):
-        Lake(tmp_path / "file" / "home")
+    home = Lake(tmp_path / "file" / "home")
+    for write in (home.make_folders, home.lock().__enter__):
+        with pytest.raises(HomeError, match="cannot be written"):
+            write()
+
+
+def test_opening_and_reading_a_home_writes_nothing(tmp_path: Path) -> None:
+    home = Lake(tmp_path / "home")
+    with pytest.raises(GateError):
+        home.table("t").read()
+    assert home.days("t") == []
+    home.require_space()
+    home.clear_scratch()
+    assert not home.home.exists()
+    commit(home, "t", [{"a": 1}])
+    assert (home.home / "restricted").stat().st_mode & 0o777 == 0o700
 
 
 def test_the_identity_key_is_kept_private_and_stays(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from heal_pipeline.code_version import code_version
 from heal_pipeline.dedup.minhash import Scheme, shingles
 from heal_pipeline.documents import texts_of
 from heal_pipeline.lake import Lake, Staged, StageResult, Table, Validator, Verdict
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 TABLE = "minhash_index"
-CODE_VERSION = "minhash_index/v1"
 
 INDEX_SCHEMA = pa.schema(
     [
@@ -51,7 +51,9 @@ def index(spark: "SparkSession", lake: Lake, profile: Profile, day: str, validat
     scheme = Scheme.of(profile.dedup)
     inputs = clean_tables(lake, profile, day)
     num_documents = sum(t.manifest().rows for t in inputs)
-    with lake.stage(lake.table(TABLE, day), inputs=inputs, code_version=CODE_VERSION, scheme=scheme.name) as staged:
+    with lake.stage(
+        lake.table(TABLE, day), inputs=inputs, code_version=code_version("minhash_index"), scheme=scheme.name
+    ) as staged:
         if num_documents:
             files = [f for t in inputs if t.manifest().rows for f in t.files()]
             documents = spark.read.parquet(*files).select("doc_id", "source", "batch", "content_id", "segments")

@@ -20,6 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from heal_pipeline.code_version import code_version
 from heal_pipeline.dedup import indexing
 from heal_pipeline.dedup.linking import Row, candidates, equals
 from heal_pipeline.dedup.minhash import Scheme
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 TABLE = "duplicate_pairs"
-CODE_VERSION = "duplicate_pairs/v1"
 
 PAIR_SCHEMA = pa.schema(
     [
@@ -82,7 +82,9 @@ def find_pairs(spark: "SparkSession", lake: Lake, profile: Profile, day: str, va
     columns = ["doc_id", "source", "batch", "content_id", "num_shingles"]
     documents = pa.concat_tables([t.read(columns, scheme.name) for t in indexes])
     name = f"{scheme.name}/jaccard{profile.dedup.jaccard}"
-    with lake.stage(lake.table(TABLE, day), inputs=indexes, code_version=CODE_VERSION, scheme=name) as staged:
+    with lake.stage(
+        lake.table(TABLE, day), inputs=indexes, code_version=code_version("duplicate_pairs"), scheme=name
+    ) as staged:
         found = staged.path.with_name(staged.path.name + "-candidates")
         try:
             num_candidates = _link(spark, indexes, profile, day, found)

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from heal_pipeline import artifacts
+from heal_pipeline.code_version import code_version
 from heal_pipeline.deid import canaries, gold
 from heal_pipeline.deid.cleaning import Cleaner
 from heal_pipeline.deid.detectors import Detector
@@ -32,7 +33,7 @@ def evaluate_tagger(lake: Lake, profile: Profile) -> StageResult:
     scores = [_held_out(lake, found, profile), *_gold_sets(found, profile)]
     inputs = {TAGGER: artifacts.manifest(lake, TAGGER).fingerprint}
     tables = {"canary_survival": survival, "token_scores": scores}
-    with artifacts.stage(lake, EVALUATION, inputs=inputs) as staged:
+    with artifacts.stage(lake, EVALUATION, inputs=inputs, code_version=code_version("phi_tagger")) as staged:
         (staged.path / "evaluation.json").write_text(json.dumps(tables, indent=1))
         numbers = {"canaries": survival[0]["planted"], "canary_survival": survival[0]["share"]}
         manifest = staged.commit(numbers)

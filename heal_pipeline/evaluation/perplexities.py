@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from heal_pipeline import artifacts
+from heal_pipeline.code_version import code_version
 from heal_pipeline.errors import UserError
 from heal_pipeline.evaluation.reporting import result, rounded, table, write_report
 from heal_pipeline.lake import Lake, StageResult, Verdict, write_json
 from heal_pipeline.modeling import load, perplexity
 from heal_pipeline.profile import Profile
 
-CODE_VERSION = "phase_validation/v1"
 TUNED = "models/tuned_model"
 OVERALL = "all sources"
 
@@ -41,7 +41,11 @@ def phase_validation(lake: Lake, profile: Profile, name: str) -> StageResult:
     evaluations = training_evaluations(lake, model)
     final = measure(lake, profile, model, name)
     with artifacts.stage(
-        lake, f"cleared/phases/{name}/validation", inputs=inputs, code_version=CODE_VERSION, scheme="validation/v1"
+        lake,
+        f"cleared/phases/{name}/validation",
+        inputs=inputs,
+        code_version=code_version("evaluation"),
+        scheme="validation/v1",
     ) as staged:
         write_json(staged.path / "validation.json", {"evaluations": evaluations, "final": final})
         results = [{"source": source, "finite": math.isfinite(loss)} for source, loss in final.items()]

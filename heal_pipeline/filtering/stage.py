@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from heal_pipeline import ledger
+from heal_pipeline.code_version import code_version
 from heal_pipeline.documents import DOCUMENT_SCHEMA, summary_frame, texts_of
 from heal_pipeline.errors import ProfileError
 from heal_pipeline.filtering.rules import BUILT_IN_RULES, Decisions, check_rules, decide, in_domains
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from pyspark.sql import SparkSession
 
-CODE_VERSION = "filtering/v1"
 
 PASSED, SOURCE_EXCLUDED, NOT_ALLOWED, DENIED = "passed", "source_excluded", "domain_not_allowed", "domain_denied"
 """Names in the ledger beside those of the quality rules; all but the first drop the document."""
@@ -82,14 +82,13 @@ def filter_source(
     verdict = _judge_source(quality, _domain_decisions(entry, facts), profile.filtering)
     decisions = _ledger_rows(facts["doc_id"], entry, day, verdict)
     filtered = lake.table(f"filtered/{entry.name}", day, entry.zone)
-    with lake.stage(filtered, inputs=[raw, signals], code_version=CODE_VERSION) as staged:
+    with lake.stage(filtered, inputs=[raw, signals], code_version=code_version("filtered")) as staged:
         summary = _copy_kept(raw, decisions, staged)
         staged.gate(ledger.conserved(raw.manifest().rows, decisions, len(summary)))
         staged.gate(_max_drop_share(verdict, profile.filtering))
         staged.gate(validate("filtered", summary))
         metadata = _metadata(decisions, verdict, summary)
-        manifest = staged.commit(metadata)
-    ledger.record(lake, f"filtered/{entry.name}", day, decisions, inputs=[filtered])
+        manifest = ledger.commit(staged, decisions, metadata)
     tables = {"funnel": _funnel(decisions, rules, quality)}
     return StageResult(f"filtered/{entry.name}", decisions.num_rows, manifest.rows, manifest, metadata, tables)
 
@@ -146,8 +145,8 @@ def _measured_already(signals: Table, raw: Table) -> bool:
 
 
 def _signals_version() -> str:
-    """What the signals depend on beside the text: their versioned names, and the language identifier."""
-    return fingerprint_json([*SIGNALS, version("py3langid")])
+    """What the signals depend on beside the text: the code that measures, and the language identifier."""
+    return fingerprint_json([code_version("signals"), version("py3langid")])
 
 
 def _measuring(source: str) -> Callable[[Batches], Batches]:

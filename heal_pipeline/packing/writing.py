@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from heal_pipeline import artifacts, releases, shards, vocabulary
+from heal_pipeline.code_version import code_version
 from heal_pipeline.errors import GateError
 from heal_pipeline.fingerprint import fingerprint_json
 from heal_pipeline.lake import Lake, Table, Verdict
@@ -25,7 +26,6 @@ from heal_pipeline.seeded import rank, ranks
 if TYPE_CHECKING:
     import pandas as pd
 
-CODE_VERSION = "packing/v1"
 BATCH_ROWS = 512
 CHECK_ROWS = 512
 
@@ -196,14 +196,13 @@ def _begin(
         window=profile.packing.window_documents,
         seed=rank(source, profile.seed, "rows"),
     )
-    inputs = {t.label: t.manifest().fingerprint for t in [releases.table(lake, corpus.release), *corpus.tables]}
     ids = vocabulary.read(lake)
     staged = stack.enter_context(
         artifacts.stage(
             lake,
             shards.artifact_name(purpose, corpus.release, source),
-            inputs={**inputs, vocabulary.TOKENIZER: ids.fingerprint},
-            code_version=CODE_VERSION,
+            inputs=[releases.table(lake, corpus.release), *corpus.tables, (vocabulary.TOKENIZER, ids.fingerprint)],
+            code_version=code_version("packing"),
             scheme=shards.SCHEME,
         )
     )

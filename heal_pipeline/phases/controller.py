@@ -86,12 +86,7 @@ def next_rates(before: Rates, curves: dict[str, Curve], config: PhasesConfig) ->
 
     Returns:
         rates that add up to 1, and the decision on each source. Where all sources are stabilised there is none to favour.
-
-    Raises:
-        UserError: the factor is not between 0 and 1.
     """
-    if not 0 < config.factor <= 1:
-        raise UserError(f"phases.factor is {config.factor}: set it above 0 and to at most 1")
     total = sum(before.values())
     before = {s: r / total for s, r in before.items()}
     falls = {s: second_half_fall(curves.get(s, [])) for s in before}

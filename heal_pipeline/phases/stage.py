@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from heal_pipeline import artifacts, releases, vocabulary
+from heal_pipeline.code_version import code_version
 from heal_pipeline.errors import GateError, UserError
 from heal_pipeline.lake import Lake, StageResult, write_json
 from heal_pipeline.phases import plan as plans
@@ -16,7 +17,6 @@ from heal_pipeline.profile import Profile
 from heal_pipeline.shards import SCHEME as SHARD_SCHEME
 from heal_pipeline.shards import TRAINING, VALIDATION, Shard, artifact_name
 
-CODE_VERSION = "phases/v1"
 MIXTURE_SCHEME = "mixture/v1"
 TUNING = "tuning"
 ABLATION = "ablation_"
@@ -72,7 +72,7 @@ def mixture(lake: Lake, profile: Profile, name: str, previous: str | None) -> St
             inputs[label] = artifacts.manifest(lake, label).fingerprint
     record |= {"rates": rates, "decisions": decisions}
     with artifacts.stage(
-        lake, _artifact(name, "mixture"), inputs=inputs, code_version=CODE_VERSION, scheme=MIXTURE_SCHEME
+        lake, _artifact(name, "mixture"), inputs=inputs, code_version=code_version("phases"), scheme=MIXTURE_SCHEME
     ) as staged:
         write_json(staged.path / "mixture.json", record)
         lowered = [d["source"] for d in decisions if d.get("stabilised")]
@@ -125,7 +125,7 @@ def shards(lake: Lake, profile: Profile, name: str) -> StageResult:
         "validation": {s: {"shard": v.path, "num_rows": v.shard.num_rows} for s, v in checked.items()},
     }
     with artifacts.stage(
-        lake, _artifact(name, "shards"), inputs=inputs, code_version=CODE_VERSION, scheme=plans.SCHEME
+        lake, _artifact(name, "shards"), inputs=inputs, code_version=code_version("phases"), scheme=plans.SCHEME
     ) as staged:
         write_json(staged.path / "plan.json", record)
         metadata = {k: record[k] for k in ("release", "num_rows", "num_steps", "num_tokens")}

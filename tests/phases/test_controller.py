@@ -83,12 +83,6 @@ def test_a_source_without_losses_is_not_judged() -> None:
     assert "no validation loss" in decisions[1].reason
 
 
-@pytest.mark.parametrize("factor", [0.0, -1.0, 1.5])
-def test_a_factor_that_is_no_reduction_is_refused(factor: float) -> None:
-    with pytest.raises(UserError, match=r"phases\.factor"):
-        next_rates({"a": 1.0}, {"a": STABLE}, PhasesConfig(factor=factor))
-
-
 curves = st.lists(st.floats(0.1, 12), min_size=0, max_size=6).map(lambda ls: [(5 * i, x) for i, x in enumerate(ls)])
 
 

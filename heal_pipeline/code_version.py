@@ -1,0 +1,48 @@
+"""Which code makes what: the modules behind each stage, and their source as one short hash.
+
+Manifests carry it, and so do the assets of Dagster: both ask here, so that an edit of a module is seen by both.
+"""
+
+from functools import cache
+from pathlib import Path
+
+from heal_pipeline.fingerprint import fingerprint_json
+
+LIBRARY = Path(__file__).parent
+
+_DOCUMENTS = ("documents", "text")
+_ROWS = ("shards", "seeded", "text")
+
+MODULES: dict[str, tuple[str, ...]] = {
+    "raw": ("sources", *_DOCUMENTS),
+    "registration": ("sources", "documents"),
+    "signals": (*(f"filtering/{m}" for m in ("signals", "repetition", "language", "views")), *_DOCUMENTS),
+    "filtered": ("filtering", *_DOCUMENTS),
+    "deidentified": ("deid", *_DOCUMENTS),
+    "phi_tagger": ("deid", *_DOCUMENTS),
+    "minhash_index": ("dedup", *_DOCUMENTS),
+    "duplicate_pairs": ("dedup", *_DOCUMENTS),
+    "contamination": ("decontamination", "evaluation_sets", *_DOCUMENTS),
+    "survivors": ("survivors",),
+    "tokens": ("tokens", "vocabulary", "seeded", *_DOCUMENTS),
+    "release": ("releases",),
+    "packing": ("packing", "releases", "vocabulary", *_ROWS),
+    "phases": ("phases", *_ROWS),
+    "base_model": ("modeling",),
+    "training": ("training", "modeling", "phases", "packing", *_ROWS),
+    "evaluation": ("evaluation", "evaluation_sets", "modeling", "shards", *_DOCUMENTS),
+    "report": ("report",),
+    "compliance": ("compliance",),
+}
+"""Stage → what decides its outcome, as paths below this package without their ending."""
+
+
+@cache
+def code_version(stage: str) -> str:
+    """16 hex digits over the source of a stage's modules. `stage` is one of MODULES."""
+    return fingerprint_json([_source(LIBRARY / module) for module in MODULES[stage]])
+
+
+def _source(path: Path) -> list[str]:
+    files = sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
+    return [file.read_text(encoding="utf-8") for file in files]
