@@ -7,10 +7,10 @@ import datetime
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from heal_pipeline.errors import ProfileError
 from heal_pipeline.fingerprint import fingerprint_json
@@ -21,6 +21,11 @@ OPEN_DATA_VARIABLE = "HEAL_OPEN_DATA"
 Group = Literal["non_medical_public", "medical_public", "medical_proprietary"]
 Kind = Literal["text", "article", "conversation", "note", "template", "instruction"]
 Phi = Literal["none", "possible", "contains"]
+
+Count = Annotated[int, Field(ge=0)]
+Positive = Annotated[int, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class Section(BaseModel):
@@ -42,7 +47,7 @@ class SourceEntry(Section):
     licence: str
     owner: str
     phi: Phi = "none"
-    priority: int = 100
+    priority: Count = 100
     """Of two duplicates in one batch, the one from the source with the lower number stays."""
     fields: dict[str, str] = {}
     """What a reader maps to what: `text`, `key`, `subject`, or `prompt`/`response` templates for instructions."""
@@ -72,8 +77,8 @@ class SparkConfig(Section):
     master: str = "local[*]"
     driver_memory: str = "2g"
     executor_memory: str = "2g"
-    shuffle_partitions: int = 4
-    max_partition_bytes: int = 64 * 2**20
+    shuffle_partitions: Positive = 4
+    max_partition_bytes: Positive = 64 * 2**20
 
 
 class Rule(Section):
@@ -93,10 +98,10 @@ class Rule(Section):
 class FilteringConfig(Section):
     rules: list[Rule] = []
     """Empty: the built-in rules of `heal_pipeline.filtering.rules`."""
-    max_drop_share: float = 1.0
+    max_drop_share: Share = 1.0
     """Gate: a source that loses more than this share of its documents in a day stops."""
-    exclude_source_at: float = 0.5
-    """A source whose documents fail the quality rules at this share or above is excluded as a whole."""
+    exclude_source_at: Amount = 0.5
+    """A source whose documents fail the quality rules at this share or above is excluded as a whole. Above 1: none is."""
 
 
 class DeidConfig(Section):
@@ -113,114 +118,111 @@ class DeidConfig(Section):
     canaries: int = 400
     max_canary_survival: float = 0.02
     max_contact_survival: float = 0.0
+    max_quarantined_share: float = 0.01
+    """Gate: a source of which more than this share (and more than one document) cannot be cleaned in a day stops."""
 
 
 class DedupConfig(Section):
-    num_permutations: int = 128
-    shingle_words: int = 5
-    jaccard: float = 0.8
-    max_removed_share: float = 0.95
+    num_permutations: Annotated[int, Field(ge=2)] = 128
+    shingle_words: Positive = 5
+    jaccard: Annotated[float, Field(gt=0, le=1)] = 0.8
+    max_removed_share: Share = 0.95
     """Gate: a source that loses more than this share to duplicates stops (the wipe-out guard)."""
 
 
 class DecontaminationConfig(Section):
-    ngram_words: int = 13
-    min_item_words: int = 8
+    ngram_words: Positive = 13
+    min_item_words: Positive = 8
 
 
 class TokenizerConfig(Section):
     path: str | None = None
     """A Hugging Face tokenizer by path or hub id. None: a BPE is trained on the corpus."""
-    vocab_size: int = 4096
-    training_documents: int = 4000
+    vocab_size: Positive = 4096
+    training_documents: Positive = 4000
     add_bos: bool = True
     add_eos: bool = True
 
 
 class PackingConfig(Section):
-    max_length: int = 512
-    window_documents: int = 100_000
-    validation_share: float = 0.05
+    max_length: Annotated[int, Field(ge=8)] = 512
+    window_documents: Positive = 100_000
+    validation_share: Annotated[float, Field(ge=0, lt=1)] = 0.05
     """Share of each source's documents held back for perplexity, at least `validation_minimum` of them."""
-    validation_minimum: int = 8
-    max_validation_rows: int = 64
+    validation_minimum: Count = 8
+    max_validation_rows: Positive = 64
     """Rows a source that are evaluated each time."""
 
 
 class PhasesConfig(Section):
-    count: int = 2
-    tokens_per_phase: int = 250_000
+    count: Positive = 2
+    tokens_per_phase: Positive = 250_000
     initial: Literal["equal_groups", "proportional"] = "equal_groups"
     """The paper's ablation advises equal shares of the groups (HEAL, section 4)."""
-    stabilised_slope: float = 0.02
+    stabilised_slope: Share = 0.02
     """A source is stabilised where its validation loss fell by less than this share over the phase's second half."""
-    factor: float = 0.5
+    factor: Annotated[float, Field(gt=0, le=1)] = 0.5
     """What a stabilised source's sampling rate is multiplied by in the next phase."""
-    floor: float = 0.01
+    floor: Share = 0.01
     """No source's rate falls below this."""
 
 
 class ModelConfig(Section):
     path: str | None = None
     """A Hugging Face checkpoint by path or hub id. None: a Llama of the geometry below with random weights."""
-    hidden_size: int = 128
-    intermediate_size: int = 352
-    num_layers: int = 4
-    num_heads: int = 4
-    num_key_value_heads: int = 4
-    rope_factor: float = 1.0
+    hidden_size: Positive = 128
+    intermediate_size: Positive = 352
+    num_layers: Positive = 4
+    num_heads: Positive = 4
+    num_key_value_heads: Positive = 4
+    rope_factor: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 1.0
     """Linear position interpolation: 2.0 doubles a checkpoint's context (Chen et al. 2023)."""
 
 
 class TrainingConfig(Section):
     engine: Literal["fsdp", "deepspeed"] = "fsdp"
-    num_processes: int = 1
-    shard_degree: int = 1
+    num_processes: Positive = 1
+    shard_degree: Positive = 1
     """Processes over which the state is sharded; the rest replicate (hybrid sharding)."""
-    threads: int = 2
+    threads: Positive = 2
     """CPU threads a process."""
-    rows_per_step: int = 8
+    rows_per_step: Positive = 8
     """Rows in a step over all processes."""
-    micro_batch_rows: int = 8
+    micro_batch_rows: Positive = 8
     """Rows that one process takes through the model at once: fewer need less memory."""
     activation_checkpointing: bool = False
     """Recompute each layer in the backward pass instead of keeping its activations: about a third more time, far less memory."""
-    learning_rate: float = 3e-3
-    min_learning_rate_share: float = 0.1
-    warmup_share: float = 0.05
-    weight_decay: float = 0.1
-    betas: tuple[float, float] = (0.9, 0.95)
-    clip_norm: float = 1.0
+    learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 3e-3
+    min_learning_rate_share: Share = 0.1
+    warmup_share: Share = 0.05
+    weight_decay: Amount = 0.1
+    betas: tuple[Annotated[float, Field(ge=0, lt=1)], Annotated[float, Field(ge=0, lt=1)]] = (0.9, 0.95)
+    clip_norm: Annotated[float, Field(gt=0)] = 1.0
     dtype: Literal["float32", "bfloat16"] = "float32"
-    evaluations_per_phase: int = 4
-    checkpoints_per_phase: int = 2
-    tuning_epochs: int = 2
+    evaluations_per_phase: Positive = 4
+    checkpoints_per_phase: Count = 2
+    tuning_epochs: Positive = 2
     """Epochs over the instruction rows for the tuned model."""
-    tuning_max_steps: int = 60
+    tuning_max_steps: Positive = 60
 
 
 class AblationConfig(Section):
-    subsets: dict[str, list[Group]] = {
+    subsets: dict[str, Annotated[list[Group], Field(min_length=1)]] = {
         "all": ["non_medical_public", "medical_public", "medical_proprietary"],
         "medical": ["medical_public", "medical_proprietary"],
         "public": ["non_medical_public", "medical_public"],
     }
-    tokens: int = 120_000
+    tokens: Positive = 120_000
 
 
 class EvaluationConfig(Section):
-    limit: int | None = 64
+    limit: Positive | None = 64
     """Items a task and data set at most; None: all."""
-    max_new_tokens: int = 96
-    note_conversations: int = 6
+    max_new_tokens: Positive = 96
+    note_conversations: Count = 6
     benchmarks: dict[str, list[str]] = {}
     """Task name → files below the data folder. A task without files is reported as absent."""
-    bootstrap_samples: int = 1000
-
-
-class ComplianceConfig(Section):
-    min_group_size: int = 1
-    """k-anonymity asked of the metadata columns that pass into the cleared zone."""
+    bootstrap_samples: Positive = 1000
 
 
 class Profile(Section):
@@ -231,10 +233,10 @@ class Profile(Section):
     seed: int = 17
     synthetic: bool = False
     data: str | None = None
-    """The data folder. None: the folder in HEAL_OPEN_DATA."""
+    """The data folder; a relative one is below the folder of the profile's file. None: the folder in HEAL_OPEN_DATA."""
     days: list[str] = Field(min_length=1)
     sources: list[SourceEntry] = Field(min_length=1)
-    clinic_documents: int = 0
+    clinic_documents: Count = 0
     """Encounters that the synthetic clinic makes over all days."""
     spark: SparkConfig = SparkConfig()
     filtering: FilteringConfig = FilteringConfig()
@@ -248,7 +250,8 @@ class Profile(Section):
     training: TrainingConfig = TrainingConfig()
     ablation: AblationConfig = AblationConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
-    compliance: ComplianceConfig = ComplianceConfig()
+    _folder: Path = PrivateAttr(default_factory=Path)
+    """Of the profile's file."""
 
     @field_validator("days", mode="before")
     @classmethod
@@ -297,7 +300,8 @@ class Profile(Section):
             raise ProfileError(
                 f"the profile {self.name!r} reads files, and no folder is named: set {OPEN_DATA_VARIABLE} (or `data:` in the profile) to it"
             )
-        folder = Path(value).expanduser().resolve()
+        folder = Path(value).expanduser()
+        folder = (self._folder / folder if self.data else folder).resolve()
         if not folder.is_dir():
             raise ProfileError(
                 f"the data folder {folder} is not there: set {OPEN_DATA_VARIABLE} (or `data:` in the profile) to the folder that holds the sets"
@@ -325,9 +329,11 @@ def load_profile(name_or_path: str | None = None) -> Profile:
     if not isinstance(values, dict):
         raise ProfileError(f"{path} holds no mapping of settings: see configs/sample.yaml for the form")
     try:
-        return Profile.model_validate({"name": path.stem, **values})
+        profile = Profile.model_validate({"name": path.stem, **values})
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"]) or "profile"
         problem = "unknown key" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
         raise ProfileError(f"{path}: {key}: {problem}; see docs/profiles.md for the settings") from None
+    profile._folder = path.resolve().parent
+    return profile

@@ -52,6 +52,51 @@ def test_mistakes_are_named(tmp_path: Path, values: object, words: list[str]) ->
     assert all(word in message for word in words)
 
 
+@pytest.mark.parametrize(
+    ("section", "values"),
+    [
+        ("spark", {"shuffle_partitions": -1}),
+        ("filtering", {"max_drop_share": 1.5}),
+        ("dedup", {"jaccard": 7}),
+        ("dedup", {"jaccard": 0}),
+        ("dedup", {"num_permutations": 0}),
+        ("decontamination", {"ngram_words": 0}),
+        ("tokenizer", {"vocab_size": 0}),
+        ("packing", {"max_length": 0}),
+        ("packing", {"validation_share": 1.0}),
+        ("phases", {"count": 0}),
+        ("phases", {"tokens_per_phase": 0}),
+        ("phases", {"factor": -3}),
+        ("phases", {"floor": -0.1}),
+        ("model", {"num_layers": 0}),
+        ("model", {"rope_factor": 0.5}),
+        ("training", {"rows_per_step": 0}),
+        ("training", {"micro_batch_rows": 0}),
+        ("training", {"learning_rate": 0}),
+        ("training", {"learning_rate": float("inf")}),
+        ("training", {"clip_norm": float("nan")}),
+        ("training", {"betas": [0.9, 1.0]}),
+        ("ablation", {"tokens": 0}),
+        ("ablation", {"subsets": {"none": []}}),
+        ("evaluation", {"limit": 0}),
+        ("evaluation", {"bootstrap_samples": 0}),
+    ],
+)
+def test_values_out_of_range_are_named(tmp_path: Path, section: str, values: dict) -> None:
+    with pytest.raises(ProfileError) as caught:
+        load_profile(write(tmp_path, {**MINIMAL, section: values}))
+    assert f"{section}.{next(iter(values))}" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_relative_data_folder_is_below_the_profile_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "data").mkdir()
+    profile = load_profile(write(tmp_path, {**MINIMAL, "data": "data"}))
+    monkeypatch.chdir("/")
+    assert profile.data_folder() == (tmp_path / "data").resolve()
+    assert profile.model_copy(update={"seed": 1}).data_folder() == (tmp_path / "data").resolve()
+
+
 def test_a_missing_profile_names_those_there_are() -> None:
     with pytest.raises(ProfileError, match=r"no profile 'nowhere'.*sample"):
         load_profile("nowhere")
