@@ -25,7 +25,8 @@ TASKS = ("pubmedqa", "medqa", "medmcqa", "mmlu")
 DECISIONS = ("yes", "no", "maybe")
 """The options of PubMedQA."""
 
-LETTERS = ("A", "B", "C", "D")
+LETTERS = tuple("ABCDEFGHIJ")
+"""Of the options, in their order; a question with more options is refused."""
 
 
 class EvaluationSetError(UserError):
@@ -81,6 +82,19 @@ def load_all(profile: Profile) -> list[Item]:
     return [item for task in TASKS for item in load_task(profile, task)]
 
 
+def check_files(profile: Profile) -> None:
+    """Looks whether the files that the profile names are there, without reading them.
+
+    Raises:
+        EvaluationSetError: one is not, or a task is unknown.
+    """
+    for task, names in profile.evaluation.benchmarks.items():
+        if not absent(profile, task):
+            for name in names:
+                if not (path := profile.data_folder() / name).is_file():
+                    raise _missing(path, task)
+
+
 def absent(profile: Profile, task: str) -> str:
     """Why a task has no items and what to do about it; "" where it has files to read."""
     _require_task(task)
@@ -104,9 +118,7 @@ def read_items(task: str, path: Path) -> list[Item]:
         data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
         text = data.decode("utf-8-sig")
     except FileNotFoundError:
-        raise EvaluationSetError(
-            f"the file {path} of {task} is not there: put it there, or mend evaluation.benchmarks"
-        ) from None
+        raise _missing(path, task) from None
     except (OSError, EOFError, UnicodeDecodeError) as error:
         raise EvaluationSetError(f"the file {path} of {task} cannot be read: {type(error).__name__}") from None
     items: list[Item] = []
@@ -116,9 +128,15 @@ def read_items(task: str, path: Path) -> list[Item]:
         raise EvaluationSetError(
             f"the file {path} is not in the form of {task} after {len(items)} items ({type(error).__name__}): see docs/sources.md"
         ) from None
+    if any(len(item.options) > len(LETTERS) for item in items):
+        raise EvaluationSetError(f"the file {path} of {task} has a question of more than {len(LETTERS)} options")
     if not items:
         raise EvaluationSetError(f"the file {path} of {task} holds no item: see docs/sources.md for its form")
     return items
+
+
+def _missing(path: Path, task: str) -> EvaluationSetError:
+    return EvaluationSetError(f"the file {path} of {task} is not there: put it there, or mend evaluation.benchmarks")
 
 
 def _require_task(task: str) -> None:

@@ -117,7 +117,9 @@ def prompt(item: Item) -> str:
     """What a model reads of an item, up to the answer."""
     if item.task == PUBMEDQA:
         return f"Abstract: {item.context}\nQuestion: {item.question}\nAnswer:"
-    options = "".join(f"{letter}. {option}\n" for letter, option in zip(LETTERS, item.options, strict=False))
+    options = "".join(
+        f"{letter}. {option}\n" for letter, option in zip(LETTERS[: len(item.options)], item.options, strict=True)
+    )
     return f"Question: {item.question}\n{options}Answer:"
 
 
