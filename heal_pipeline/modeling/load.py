@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from heal_pipeline import artifacts
+from heal_pipeline.code_version import code_version
 from heal_pipeline.errors import UserError
 from heal_pipeline.lake import Lake, StageResult
 from heal_pipeline.profile import ModelConfig, Profile
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 BASE_MODEL = "models/base_model"
 TOKENIZER = "models/tokenizer"
-CODE_VERSION = "base_model/v1"
 
 Attention = Literal["packed", "sdpa", "eager"]
 
@@ -37,6 +37,7 @@ def load(path: str | Path, attention: Attention = "packed", dtype: str = "float3
 
     from heal_pipeline.modeling import attention as packed
 
+    without_bars()
     if Path(path).is_absolute() and not Path(path).is_dir():
         raise UserError(f"there is no checkpoint folder {path}: give a Hugging Face folder or hub id")
     if attention == packed.NAME:
@@ -59,6 +60,13 @@ def load(path: str | Path, attention: Attention = "packed", dtype: str = "float3
     return model.eval()  # type: ignore[no-any-return]
 
 
+def without_bars() -> None:
+    """Lets transformers load and write without its progress bars, in this process from now on: a log is not a terminal."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+
+
 def make_base_model(lake: Lake, profile: Profile) -> StageResult:
     """Commits the model that pretraining starts from, with the tokenizer, as `models/base_model/…/hf`.
 
@@ -75,7 +83,7 @@ def make_base_model(lake: Lake, profile: Profile) -> StageResult:
         lake,
         BASE_MODEL,
         inputs={TOKENIZER: artifacts.manifest(lake, TOKENIZER).fingerprint},
-        code_version=CODE_VERSION,
+        code_version=code_version("base_model"),
         scheme="hf/v1",
     ) as staged:
         hf = staged.path / "hf"
@@ -88,6 +96,7 @@ def make_base_model(lake: Lake, profile: Profile) -> StageResult:
                     f"{settings.path} has {model.config.vocab_size} tokens and the tokenizer {vocabulary}: set tokenizer.path to the model's own tokenizer"
                 )
         interpolate_positions(model.config, settings.rope_factor)
+        without_bars()
         model.save_pretrained(hf)
         copy_tokenizer(tokenizer, hf)
         parameters = sum(p.numel() for p in model.parameters())

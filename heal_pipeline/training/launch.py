@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from heal_pipeline import artifacts, progress
+from heal_pipeline.code_version import code_version
 from heal_pipeline.errors import UserError
 from heal_pipeline.lake import Lake, StageResult
 from heal_pipeline.profile import Profile
@@ -19,7 +20,6 @@ from heal_pipeline.training import checkpoint, guard
 from heal_pipeline.training.run import TrainingRun
 
 ROOT = Path(__file__).resolve().parents[2]
-CODE_VERSION = "training/v1"
 SCHEME = "checkpoint/v1"
 TOKENIZER = "models/tokenizer"
 PRETRAINED = "models/pretrained_model"
@@ -153,7 +153,7 @@ def train(
         "tokens_per_second": round(timing["tokens_per_second"], 1),
     }
     with artifacts.stage(
-        lake, output_name(name), inputs=run.fingerprints, code_version=CODE_VERSION, scheme=SCHEME
+        lake, output_name(name), inputs=run.fingerprints, code_version=code_version("training"), scheme=SCHEME
     ) as staged:
         for item in sorted(output.iterdir()):
             shutil.move(item, staged.path / item.name)
@@ -162,8 +162,8 @@ def train(
     shutil.rmtree(output)
     return StageResult(
         name,
-        rows_in=record["num_steps"] * plan["rows_per_step"],
-        rows_out=(record["num_steps"] - record["skipped_steps"]) * plan["rows_per_step"],
+        rows_in=plan["num_rows"],
+        rows_out=plan["num_rows"] - record["skipped_rows"],
         metadata={**metadata, "fingerprint": committed.fingerprint},
         tables={
             "validation_loss": [
@@ -180,7 +180,9 @@ def promote(lake: Lake, profile: Profile) -> StageResult:
     last = f"models/phase_{profile.phases.count}"
     source = artifacts.content(lake, last)
     inputs = {last: artifacts.manifest(lake, last).fingerprint}
-    with artifacts.stage(lake, PRETRAINED, inputs=inputs, code_version=CODE_VERSION, scheme=SCHEME) as staged:
+    with artifacts.stage(
+        lake, PRETRAINED, inputs=inputs, code_version=code_version("training"), scheme=SCHEME
+    ) as staged:
         shutil.copytree(source, staged.path, dirs_exist_ok=True, copy_function=_link)
         metadata = {"promoted_from": last, "tokens": summary(lake, last)["tokens"]}
         committed = staged.commit(metadata)

@@ -271,6 +271,7 @@ class Trainer:
                 "tokens": self.tokens,
                 "scored_tokens": self.scored_tokens,
                 "skipped_steps": self.skipped,
+                "skipped_rows": sum(len(self.plan.rows(i)) for i, loss in enumerate(self.losses) if loss is None),
                 "first_loss": known[0] if known else None,
                 "final_loss": known[-1] if known else None,
                 "curve": [
