@@ -69,30 +69,57 @@ def open_home(profile_name: str, home: str) -> tuple[Profile, Lake, str]:
     return profile, Lake(Path(home), profile.hash), str(path.resolve()) if path.suffix else profile_name
 
 
-def read_lines(path: str) -> Iterator[dict[str, Any]]:
-    """The records of a JSON lines file ("-" for standard input).
+def existing_home(profile_name: str, home: str) -> tuple[Profile, Lake, str]:
+    """Like `open_home`, for a command that reads a home and would make nothing of a new one.
 
     Raises:
-        UserError: the file is not there, or a line is no JSON object with `id` and `text`.
+        UserError: there is no home; none is made.
     """
+    if not (Path(home) / "restricted").is_dir():
+        raise UserError(f"there is no home {home}: give it with --home, or make it with `heal run`")
+    return open_home(profile_name, home)
+
+
+def read_lines(path: str) -> Iterator[dict[str, Any]]:
+    """The records of a JSON lines file ("-" for standard input). A text that is null is empty.
+
+    Raises:
+        UserError: the file is not there, a line is no JSON object with `id` and `text`, or an id comes twice.
+    """
+    seen: dict[str, int] = {}
     try:
-        stream = sys.stdin if path == "-" else Path(path).open(encoding="utf-8")
+        stream = sys.stdin.buffer if path == "-" else Path(path).open("rb")
+        with stream:
+            for number, line in enumerate(stream, 1):
+                if line.strip():
+                    record = _record(line, f"{path}, line {number}")
+                    first = seen.setdefault(str(record["id"]), number)
+                    if first != number:
+                        raise UserError(f"{path}, line {number}: the id of line {first} again: give each line its own")
+                    yield record
     except OSError as error:
         raise UserError(
             f"{path} cannot be read ({error.strerror}): give a JSON lines file with `id` and `text`"
         ) from None
-    with stream:
-        for number, line in enumerate(stream, 1):
-            if not line.strip():
-                continue
-            try:
-                record = json.loads(line)
-                if not isinstance(record, dict):
-                    raise TypeError
-                record["id"], record["text"]
-            except (ValueError, KeyError, TypeError):
-                raise UserError(f'{path}, line {number}: not a JSON object with "id" and "text"') from None
-            yield {**record, "text": record["text"] or ""}
+
+
+def _record(line: bytes, place: str) -> dict[str, Any]:
+    """The record of a line. The messages name the place and never repeat what stands there."""
+    try:
+        record = json.loads(line.decode())
+        record["id"]
+        text = "" if record["text"] is None else record["text"]
+        if isinstance(text, str):
+            text.encode()  # half a surrogate pair is legal JSON and no text
+    except UnicodeError:
+        raise UserError(f"{place}: not UTF-8 text: convert the file first") from None
+    except (ValueError, KeyError, TypeError):
+        raise UserError(f'{place}: not a JSON object with "id" and "text"') from None
+    if not isinstance(text, str):
+        raise UserError(f'{place}: "text" is no string')
+    if not isinstance(record["id"], str | int):
+        raise UserError(f'{place}: "id" is neither a string nor a whole number')
+    return {**record, "text": text}
 
 
 def write_line(value: dict[str, Any]) -> None:
@@ -106,28 +133,31 @@ def write_line(value: dict[str, Any]) -> None:
     default="all",
     show_default=True,
     type=click.Choice(["all", "refresh", "release", "train", "evaluate", "ablation"]),
+    help="What is run: everything, or a part of it on what the home holds.",
 )
-@click.option("--days", metavar="FIRST[:LAST]", help="The days of a daily job (default: the profile's).")
+@click.option("--days", metavar="FIRST[:LAST]", help="The days of all or refresh (default: the profile's).")
 def run(profile_name: str, home: str, job: str, days: str | None) -> None:
     """Run a job: raw corpora to evaluation tables by default."""
     from heal_pipeline import launch, live, report
 
     profile, lake, name = open_home(profile_name, home)
+    chosen = launch.days_of(job, profile, days)
     launch.check_ready(profile, lake)
-    first, _, last = (days or "").partition(":")
-    started = launch.start_job(job, profile, name, lake, (first, last or first) if days else None)
+    started = launch.start_job(job, name, lake, chosen)
     try:
         with launch.interrupted_by_termination():
             events = live.follow(started.events())
     except KeyboardInterrupt:
-        raise UserError("stopped; stages that ended are committed, and a training that is run again goes on from its last state") from None
+        raise UserError(
+            "stopped; stages that ended are committed, and a training that is run again goes on from its last state"
+        ) from None
     finally:
         started.stop()
     problems = live.problems(events)
     if problems:
         raise UserError("; ".join(problems))
     if started.process.returncode != 0:
-        click.echo(f"heal: the run failed; its log is {started.log}", err=True)
+        click.echo(f"heal: the run failed{live.failures(events)}; its log is {started.log}", err=True)
         raise SystemExit(1)
     if job in ("all", "evaluate"):
         report.print_tables(report.tables(lake, profile))
@@ -139,16 +169,16 @@ def run(profile_name: str, home: str, job: str, days: str | None) -> None:
 @main.command()
 @with_home
 def status(profile_name: str, home: str) -> None:
-    """The last good day of each source, failed gates, and what to do."""
+    """The last good day of each source, failed gates, what to do."""
     from heal_pipeline import report
 
-    profile, lake, _ = open_home(profile_name, home)
+    profile, lake, _ = existing_home(profile_name, home)
     report.print_tables(report.status(lake, profile))
 
 
 @main.command()
 @with_home
-@click.option("--port", default=3000, show_default=True)
+@click.option("--port", default=3000, show_default=True, type=click.IntRange(1, 65535), help="The port it listens on.")
 def ui(profile_name: str, home: str, port: int) -> None:
     """The Dagster UI on 127.0.0.1, on the same home."""
     from heal_pipeline import launch
@@ -165,7 +195,7 @@ def sources() -> None:
 @sources.command("check")
 @with_home
 def sources_check(profile_name: str, home: str) -> None:
-    """Read every source's files, and print rows, bytes, problems and licence."""
+    """Read every source's files: rows, bytes, problems, licence."""
     from heal_pipeline import report
     from heal_pipeline import sources as library
 
@@ -179,7 +209,10 @@ def sources_check(profile_name: str, home: str) -> None:
 @main.command()
 @click.argument("file")
 def signals(file: str) -> None:
-    """Measure the quality of documents: one line an input, with the rule that would drop it."""
+    """Measure documents, and name the rule that would drop each.
+
+    FILE holds lines {"id", "text"}; "-" is standard input. One line of JSON a document.
+    """
     from heal_pipeline import filtering
 
     records = list(read_lines(file))
@@ -193,7 +226,10 @@ def signals(file: str) -> None:
 @click.option("--detector", type=click.Choice(["crf", "presidio", "hf", "union"]), default=None)
 @click.option("--threshold", type=click.FloatRange(0, 1), default=None)
 def detect(file: str, profile_name: str, home: str, detector: str | None, threshold: float | None) -> None:
-    """Find identifiers: {"id", "spans": [[start, end, type, score], …]} a line."""
+    """Find identifiers of people in documents.
+
+    FILE holds lines {"id", "text"}; "-" is standard input. A line a document: {"id", "spans": [[start, end, type, score], …]}.
+    """
     from heal_pipeline import deid
 
     profile, lake, _ = open_home(profile_name, home)
@@ -209,7 +245,10 @@ def detect(file: str, profile_name: str, home: str, detector: str | None, thresh
 @with_home
 @click.option("--policy", type=click.Choice(["safe_harbor", "limited_data_set"]), default=None)
 def deidentify(file: str, profile_name: str, home: str, policy: str | None) -> None:
-    """Replace identifiers: {"id", "text"} a line."""
+    """Replace identifiers of people in documents.
+
+    FILE holds lines {"id", "text"}; "-" is standard input. A line a document: {"id", "text"}.
+    """
     from heal_pipeline import deid
 
     profile, lake, _ = open_home(profile_name, home)
@@ -227,7 +266,10 @@ def _say_if_trained(trained: bool) -> None:
 @main.command()
 @click.argument("file")
 def duplicates(file: str) -> None:
-    """Find near-duplicates: one line an accepted pair."""
+    """Find near-duplicates among documents.
+
+    FILE holds lines {"id", "text"}; "-" is standard input. One line of JSON a pair.
+    """
     from heal_pipeline import dedup
 
     records = list(read_lines(file))
@@ -262,7 +304,10 @@ def note(profile_name: str, home: str, model: str, transcript: str, section: str
 @click.option("--data", required=True, metavar="FILE", help="The question set, as its publisher writes it.")
 @click.option("--limit", type=click.IntRange(1), default=None, help="Questions at most (default: all).")
 def benchmark(profile_name: str, home: str, model: str, task: str, data: str, limit: int | None) -> None:
-    """Score a model on a public question set: accuracy, its interval, chance and majority as one JSON line."""
+    """Score a model on a public question set.
+
+    One line of JSON: accuracy, its interval, chance and majority among them.
+    """
     from heal_pipeline import evaluation
 
     write_line(evaluation.benchmark_file(_checkpoint(model, profile_name, home), task, data, limit))
@@ -277,7 +322,10 @@ def benchmark(profile_name: str, home: str, model: str, task: str, data: str, li
     help='Lines {"id", "text"}: one entry a line of the text, "category: term".',
 )
 def score_notes(notes: str, rubrics: str) -> None:
-    """Count what notes miss, get wrong and need not say, by their rubrics: one line a note."""
+    """Count what notes miss, get wrong and need not say.
+
+    Notes are judged by the rubrics with their ids. One line of JSON a note.
+    """
     from heal_pipeline import evaluation
 
     for row in evaluation.score_notes(list(read_lines(notes)), list(read_lines(rubrics))):
@@ -302,10 +350,10 @@ def _checkpoint(model: str, profile_name: str, home: str) -> Path:
 @click.argument("doc_id")
 @with_home
 def trace(doc_id: str, profile_name: str, home: str) -> None:
-    """Everything that happened to a document: decisions, tables, shards, models."""
+    """Tell a document's history: decisions, tables, shards, models."""
     from heal_pipeline import compliance
 
-    _, lake, _ = open_home(profile_name, home)
+    _, lake, _ = existing_home(profile_name, home)
     for row in compliance.trace(lake, doc_id):
         write_line(row)
 
@@ -313,32 +361,44 @@ def trace(doc_id: str, profile_name: str, home: str) -> None:
 @main.command()
 @with_home
 @click.option("--file", "path", default="-", help="A 0600 file with the id; else it is read from standard input.")
-@click.option("--kind", type=click.Choice(["doc", "subject"]), default="doc", show_default=True)
+@click.option(
+    "--kind",
+    type=click.Choice(["doc", "subject"]),
+    default="doc",
+    show_default=True,
+    help="What the id names: a document, or a person.",
+)
 def revoke(profile_name: str, home: str, path: str, kind: str) -> None:
-    """Withdraw a document or a person's documents; the next survivors and release leave them out."""
+    """Withdraw a document, or all documents of a person.
+
+    The next survivors and the next release leave them out.
+    """
     from heal_pipeline import compliance
 
-    _, lake, _ = open_home(profile_name, home)
-    write_line(compliance.revoke(lake, compliance.read_identifier(path), kind))
+    profile, lake, _ = existing_home(profile_name, home)
+    write_line(compliance.revoke(lake, compliance.read_identifier(path), kind, profile))
 
 
 @main.command()
 @with_home
-@click.option("--model", default="tuned_model", show_default=True)
-@click.option("--out", required=True, type=click.Path(file_okay=False))
+@click.option("--model", default="tuned_model", show_default=True, help="A model of the home.")
+@click.option("--out", required=True, type=click.Path(file_okay=False), help="The folder it is written to.")
 def audit(profile_name: str, home: str, model: str, out: str) -> None:
-    """Write the audit pack of a model: every manifest, verdict, licence and version behind it."""
+    """Write a model's audit pack.
+
+    It holds every manifest, verdict, licence and version behind the model.
+    """
     from heal_pipeline import compliance
 
-    profile, lake, _ = open_home(profile_name, home)
+    profile, lake, _ = existing_home(profile_name, home)
     click.echo(compliance.audit_pack(lake, profile, model, Path(out)))
 
 
 @main.command()
 @click.argument("name", default="stages")
-@click.option("--rounds", default=3, show_default=True)
+@click.option("--rounds", default=3, show_default=True, type=click.IntRange(1), help="Times each is measured.")
 def bench(name: str, rounds: int) -> None:
-    """Time a stage against its peers, interleaved in one run."""
+    """Time stages against their peers, interleaved in one run."""
     import subprocess
 
     from heal_pipeline.launch import ROOT

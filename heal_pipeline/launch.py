@@ -10,14 +10,14 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from heal_pipeline import progress
+from heal_pipeline import evaluation_sets, progress
 from heal_pipeline.errors import HomeError, UserError
 from heal_pipeline.lake import Lake
-from heal_pipeline.profile import Profile
+from heal_pipeline.profile import OPEN_DATA_VARIABLE, Profile
 from heal_pipeline.training import guard
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,7 +60,7 @@ class Run:
 
 
 def check_ready(profile: Profile, lake: Lake) -> None:
-    """What a run needs, checked before anything is written: space, a free home, Java, the sources' files.
+    """What a run needs, checked before anything is written: space, a free home, Java, the files of sources and question sets.
 
     Raises:
         UserError: the first thing that is missing, with its remedy.
@@ -68,11 +68,47 @@ def check_ready(profile: Profile, lake: Lake) -> None:
     from heal_pipeline import sources
     from heal_pipeline.spark import java_home
 
-    lake.require_space()
-    with lake.lock():
-        pass
-    java_home(lake.home / "java")
     sources.check_locations(profile)
+    evaluation_sets.check_files(profile)
+    with lake.lock():
+        lake.require_space()
+    java_home(lake.home / "java")
+
+
+def days_of(job: str, profile: Profile, asked: str | None = None) -> tuple[str, str] | None:
+    """The first and last day of a job's run; None for a job without days.
+
+    Args:
+        asked: FIRST or FIRST:LAST; all of the profile's days where it is not given.
+
+    Raises:
+        UserError: the job has no days, or these are none that it can run on.
+    """
+    if job not in DAILY_JOBS:
+        if asked:
+            raise UserError(f"the job {job} has no days: leave --days out, or give --job {' or '.join(DAILY_JOBS)}")
+        return None
+    first, _, last = (asked or f"{profile.days[0]}:{profile.days[-1]}").partition(":")
+    last = last or first
+    for day in (first, last):
+        if not _is_day(day):
+            raise UserError(
+                f"{day!r} is no day: give --days as {profile.days[0]}, or {profile.days[0]}:{profile.days[-1]}"
+            )
+    if first < profile.days[0]:
+        raise UserError(f"--days {first} is before the profile's first day: give {profile.days[0]} or later")
+    if last < first:
+        raise UserError(f"--days ends ({last}) before it begins ({first}): give FIRST:LAST")
+    if last >= datetime.now(UTC).date().isoformat():
+        raise UserError(f"the day {last} is not over (UTC): give days that are, in the profile or with --days")
+    return first, last
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def dagster_environment(profile_name: str, home: Path) -> dict[str, str]:
@@ -82,6 +118,9 @@ def dagster_environment(profile_name: str, home: Path) -> dict[str, str]:
         HomeError: the instance folder cannot be written.
     """
     instance = home / "dagster"
+    # These programs run in another folder, where a relative path would name something else.
+    data = os.environ.get(OPEN_DATA_VARIABLE)
+    open_data = {OPEN_DATA_VARIABLE: str(Path(data).expanduser().resolve())} if data else {}
     try:
         instance.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / "dagster.yaml", instance / "dagster.yaml")
@@ -89,6 +128,7 @@ def dagster_environment(profile_name: str, home: Path) -> dict[str, str]:
         raise HomeError(f"{instance} cannot be written ({error.strerror}): give another home with --home") from None
     return {
         **os.environ,
+        **open_data,
         "DAGSTER_HOME": str(instance),
         "HEAL_HOME": str(home),
         "HEAL_PROFILE": profile_name,
@@ -102,25 +142,21 @@ def dagster_environment(profile_name: str, home: Path) -> dict[str, str]:
     }
 
 
-def start_job(job: str, profile: Profile, profile_name: str, lake: Lake, days: tuple[str, str] | None = None) -> Run:
+def start_job(job: str, profile_name: str, lake: Lake, days: tuple[str, str] | None) -> Run:
     """Starts a job; its output goes to a log file in the home.
 
     Args:
         job: one of JOBS.
         profile_name: as Dagster's programs shall load it: a name, or an absolute path.
-        days: the first and last day of a daily job; the profile's own where it is not given.
+        days: the first and last day, as `days_of` gives them.
     """
     if job not in JOBS:
         raise UserError(f"there is no job {job!r}: give one of {', '.join(JOBS)}")
     folder = lake.home / "runs" / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
     folder.mkdir(parents=True)
-    latest = lake.home / "runs" / "latest"
-    latest.unlink(missing_ok=True)
-    latest.symlink_to(folder.name)
     command = [sys.executable, "-m", "dagster", "job", "execute", "-m", "heal_pipeline.definitions", "-j", f"{job}_job"]
-    if job in DAILY_JOBS:
-        first, last = days or (profile.days[0], profile.days[-1])
-        command += ["--tags", json.dumps({RANGE_START: first, RANGE_END: last})]
+    if days:
+        command += ["--tags", json.dumps(dict(zip((RANGE_START, RANGE_END), days, strict=True)))]
     environment = dagster_environment(profile_name, lake.home)
     environment[progress.PROGRESS_VARIABLE] = str(folder / "progress.jsonl")
     with (folder / "log.txt").open("wb") as log:

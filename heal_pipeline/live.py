@@ -49,6 +49,15 @@ def follow(events: Iterable[dict[str, Any] | None], console: Console | None = No
     return seen
 
 
+def failures(events: list[dict[str, Any]]) -> str:
+    """Which stage failed first, and by which class of error, as the middle of a sentence; "" where no stage did."""
+    failed = [e for e in events if e["event"] == "stage_failed"]
+    if not failed:
+        return ""
+    further = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
+    return f" in {failed[0]['stage']} ({failed[0]['error']}){further}"
+
+
 def problems(events: list[dict[str, Any]]) -> list[str]:
     """The one-line messages of what a user can mend: failed gates and user errors, in order, each once."""
     lines = [e["message"] for e in events if e["event"] in ("user_error", "gate_failed")]

@@ -7,6 +7,7 @@ Events carry names and numbers, never record text.
 import contextlib
 import json
 import os
+import secrets
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,6 +38,15 @@ def stage(name: str) -> Iterator[dict[str, Any]]:
         emit("stage_failed", stage=name, seconds=round(time.perf_counter() - start, 2), error=type(error).__name__)
         raise
     emit("stage_end", stage=name, seconds=round(time.perf_counter() - start, 2), **values)
+
+
+def become_latest() -> None:
+    """Points runs/latest at the folder of this run's events. For the holder of the home's lock, so that it is what runs."""
+    if target := os.environ.get(PROGRESS_VARIABLE):
+        folder = Path(target).parent
+        link = folder.with_name(f".latest-{secrets.token_hex(4)}")
+        link.symlink_to(folder.name)
+        link.replace(folder.with_name("latest"))
 
 
 def follow(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 from pydantic import PrivateAttr
 
+from heal_pipeline import progress
+from heal_pipeline.errors import HomeError
 from heal_pipeline.lake import Lake, Validator
 from heal_pipeline.profile import Profile, load_profile
 
@@ -37,8 +39,15 @@ class Pipeline(dg.ConfigurableResource):
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         lake = self.lake()
-        self._exit.enter_context(lake.lock())
+        try:
+            self._exit.enter_context(lake.lock())
+        except HomeError as error:
+            progress.emit("user_error", message=str(error))
+            raise
+        progress.become_latest()
         lake.clear_scratch()
+        if context.instance is not None and context.run_id is not None:
+            settle_dead_runs(context.instance, context.run_id)
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
         self._exit.close()
@@ -62,3 +71,22 @@ class Pipeline(dg.ConfigurableResource):
             name: getattr(self.profile, name).model_copy(update=knobs.model_dump()) for name, knobs in sections.items()
         }
         return self.profile.model_copy(update=update)
+
+
+def settle_dead_runs(instance: dg.DagsterInstance, own_run: str) -> None:
+    """Ends the runs that a killed process left as begun, and frees their places in pools, where this run would wait.
+
+    For the holder of the home's lock: no other run of the home has it, and one that is only starting would be refused it.
+    """
+    begun = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+    for run in instance.get_runs(filters=dg.RunsFilter(statuses=begun)):
+        if run.run_id == own_run:
+            continue
+        if run.status == dg.DagsterRunStatus.CANCELING:
+            instance.report_run_canceled(run, message="Its process had ended before it was cancelled.")
+        else:
+            instance.report_run_failed(run, message="Its process ended without a word: it was killed.")
+    storage = instance.event_log_storage
+    if storage.supports_global_concurrency_limits:
+        for run_id in storage.get_concurrency_run_ids() - {own_run}:
+            storage.free_concurrency_slots_for_run(run_id)

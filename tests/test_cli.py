@@ -40,7 +40,7 @@ def assert_one_line(code: int, output: str, *words: str) -> None:
 def test_help_names_every_command_with_its_whole_summary() -> None:
     code, output = heal("--help")
     assert code == 0
-    assert "..." not in output
+    assert "..." not in output.partition("Commands:")[2]
     assert max(map(len, output.splitlines())) <= 80
     for command in (
         "run",
@@ -113,7 +113,7 @@ def test_days_that_cannot_be_run(profile: Path, tmp_path: Path, arguments: list[
 
 
 def files_of(home: Path) -> list[Path]:
-    return [p for p in home.rglob("*") if p.is_file()]
+    return [p for p in home.rglob("*") if p.is_file() and p.name != ".lock"]
 
 
 def test_a_disk_that_is_full(profile: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,9 @@ from heal_pipeline.lake import Lake, Zone
 from heal_pipeline.profile import Profile, SourceEntry
 from heal_pipeline.report.tables import Table
 
+SHOWN_DAYS = 3
+"""Days that a source's state names."""
+
 
 def funnel(lake: Lake, profile: Profile) -> Table:
     """Documents of each source after each stage, over all committed days, from the manifests' row counts."""
@@ -62,7 +65,7 @@ def status(lake: Lake, profile: Profile) -> list[Table]:
     return [
         Table("Sources", ["source", "days committed", "last good day", "clean documents", "state"], sources),
         Table("Failed gates", ["table", "gate", "what failed", "remedy"], failures, "" if failures else none_failed),
-        Table("Models", ["model", "fingerprint", "gates passed"], models, "" if models else "None yet."),
+        Table("Models", ["model", "fingerprint", "release"], models, "" if models else "None yet."),
     ]
 
 
@@ -76,9 +79,13 @@ def _source_status(lake: Lake, entry: SourceEntry) -> list[Any]:
     elif not good:
         state = "no day has passed its gates"
     else:
-        later = [d for d in tried if d > str(good[-1].day)]
-        state = f"{len(later)} later day(s) not clean" if later else "up to date"
+        days = {t.day for t in good}
+        missing = [d for d in tried if d not in days]
+        further = f" and {len(missing) - SHOWN_DAYS} more days" if len(missing) > SHOWN_DAYS else ""
+        state = f"not clean: {', '.join(missing[:SHOWN_DAYS])}{further}" if missing else "up to date"
     documents = sum(t.manifest().rows for t in good)
+    if good and not documents:
+        state = f"all documents dropped: source excluded{'' if state == 'up to date' else f'; {state}'}"
     return [entry.name, len(good), good[-1].day if good else None, documents, state]
 
 
@@ -126,11 +133,23 @@ def _remedy(label: str) -> str:
     return "`heal run --job refresh`, or rematerialise it in `heal ui`"
 
 
+def _release_of(lake: Lake, name: str) -> str | None:
+    """The release whose rows an artifact was made from; None where it is of none, or its rows are of another one by now."""
+    manifest = artifacts.manifest(lake, name)
+    if release := manifest.metadata.get("release"):
+        return str(release)
+    for source, fingerprint in sorted(manifest.inputs.items()):  # a model's rows come before the model it began as
+        unchanged = artifacts.committed(lake, source) and artifacts.manifest(lake, source).fingerprint == fingerprint
+        if unchanged and (found := _release_of(lake, source)):
+            return found
+    return None
+
+
 def _models(lake: Lake) -> list[list[Any]]:
     rows: list[list[Any]] = []
     for path in sorted((lake.home / "models").glob("*/manifest.json")):
         name = f"models/{path.parent.name}"
         if artifacts.committed(lake, name):
             manifest = artifacts.manifest(lake, name)
-            rows.append([path.parent.name, manifest.fingerprint, len(manifest.verdicts)])
+            rows.append([path.parent.name, manifest.fingerprint, _release_of(lake, name)])
     return rows
