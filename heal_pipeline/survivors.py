@@ -14,14 +14,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from heal_pipeline import ledger
+from heal_pipeline.code_version import code_version
 from heal_pipeline.errors import GateError
-from heal_pipeline.lake import Lake, StageResult, Table, Validator, Verdict
+from heal_pipeline.lake import Lake, Staged, StageResult, Table, Validator, Verdict
 from heal_pipeline.profile import Profile
-
-CODE_VERSION = "survivors/v1"
 
 DUPLICATE, CONTAMINATED, WITHDRAWN = "duplicate", "contaminated", "withdrawn"
 REASONS = (DUPLICATE, CONTAMINATED, WITHDRAWN)
+
+DOCUMENT_WITHDRAWN, SUBJECT_WITHDRAWN = "document withdrawn", "subject withdrawn"
+"""Why a document is withdrawn: it was itself, or the person whom it is about withdrew."""
 
 NUMBERS_DIFFER = "jaccard_numbers_differ"
 """The rule of an accepted pair whose numbers contradict each other."""
@@ -81,21 +83,20 @@ def decide(lake: Lake, profile: Profile, validate: Validator) -> StageResult:
     )
     require_compared(indexes, pairs)
     documents = _documents(indexes, profile)
-    decisions = choose(documents, near_duplicates(pairs), _contaminated(contamination), _withdrawn(lake))
+    decisions = choose(documents, near_duplicates(pairs), _contaminated(contamination), withdrawn(lake))
     table = _table(documents, decisions)
     inputs = [*indexes.values(), *pairs.values(), *contamination.values()]
-    revocations = lake.table("revocations")
-    if revocations.committed():
-        inputs.append(revocations)
-    with lake.stage(lake.table("survivors"), inputs=inputs, code_version=CODE_VERSION) as staged:
+    inputs += [t for t in (lake.table("revocations"), *_about_people(lake)) if t.committed()]
+    with lake.stage(lake.table("survivors"), inputs=inputs, code_version=code_version("survivors")) as staged:
         staged.write(table)
         staged.gate(_conserved(documents, staged.read()))
         staged.gate(wipe_out_guard(documents, decisions, profile.dedup.max_removed_share))
         staged.gate(validate("survivors", staged.read().to_pandas()))
         reasons = Counter(d.reason for d in decisions)
         metadata = {"days": len(days), "kept": reasons[""], **{reason: reasons[reason] for reason in REASONS}}
+        staged.require_gates()
+        _record(staged, days, documents, decisions, profile.dedup.jaccard)  # before the table: see ledger.commit
         manifest = staged.commit(metadata)
-    _record(lake, days, documents, decisions, profile.dedup.jaccard)
     by_source = _counts_by_source(documents, decisions)
     return StageResult("survivors", len(documents), reasons[""], manifest, metadata, {"by_source": by_source})
 
@@ -242,12 +243,34 @@ def _contaminated(tables: dict[str, Table]) -> dict[tuple[str, str], str]:
     return items
 
 
-def _withdrawn(lake: Lake) -> dict[str, str]:
-    table = lake.table("revocations")
-    if not table.committed():
-        return {}
-    found = table.read(["doc_id", "reason"])
-    return dict(zip(found["doc_id"].to_pylist(), found["reason"].to_pylist(), strict=True))
+def withdrawn(lake: Lake) -> dict[str, str]:
+    """doc_id → reason of every withdrawn document, those that came in after their person had withdrawn included.
+
+    Raises:
+        GateError: people withdrew, and a day of de-identified documents cannot be read.
+    """
+    reasons: dict[str, str] = {}
+    if people := _about_people(lake):
+        gone = people[0].read(["subject_id"])["subject_id"]
+        for table in people[1:]:
+            found = table.read(["doc_id", "subject_id"])
+            theirs = found.filter(pc.is_in(found["subject_id"], value_set=gone))["doc_id"]
+            reasons |= dict.fromkeys(theirs.to_pylist(), SUBJECT_WITHDRAWN)
+    revocations = lake.table("revocations")
+    if revocations.committed():
+        found = revocations.read(["doc_id", "reason"])
+        reasons |= dict(zip(found["doc_id"].to_pylist(), found["reason"].to_pylist(), strict=True))
+    return reasons
+
+
+def _about_people(lake: Lake) -> list[Table]:
+    """The people who withdrew, and all tables in which their documents may be; empty where nobody did."""
+    subjects = lake.table("revoked_subjects")
+    if not subjects.committed():
+        return []
+    root = lake.home / "cleared" / "deidentified"
+    days = sorted(path.parent.relative_to(root) for path in root.glob("*/*/manifest.json"))
+    return [subjects, *(lake.table(f"deidentified/{day.parent}", day.name) for day in days)]
 
 
 def _table(documents: list[Document], decisions: list[Decision]) -> pa.Table:
@@ -276,7 +299,7 @@ def _conserved(documents: list[Document], table: pa.Table) -> Verdict:
 
 
 def _record(
-    lake: Lake, days: list[str], documents: list[Document], decisions: list[Decision], threshold: float
+    staged: Staged, days: list[str], documents: list[Document], decisions: list[Decision], threshold: float
 ) -> None:
     """Writes ledger/survivors@day for each day."""
     rows: dict[str, list[dict[str, Any]]] = {day: [] for day in days}
@@ -295,7 +318,7 @@ def _record(
         )
     for day, of_day in rows.items():
         table = pa.Table.from_pylist(of_day, ledger.LEDGER_SCHEMA)
-        ledger.record(lake, "survivors", day, table, inputs=[lake.table("survivors")])
+        ledger.record(staged.table.lake, "survivors", day, table, inputs=[staged.entry])
 
 
 def _counts_by_source(documents: list[Document], decisions: list[Decision]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from heal_pipeline.errors import GateError, GateFailedError
 from heal_pipeline.lake import Lake
 from heal_pipeline.profile import Profile
-from heal_pipeline.survivors import Decision, Document, Near, choose, decide, wipe_out_guard
+from heal_pipeline.survivors import Decision, Document, Near, choose, decide, wipe_out_guard, withdrawn
 
 ONE, TWO = "2026-01-01", "2026-01-02"
 
@@ -227,6 +227,27 @@ def test_a_withdrawn_survivor_brings_its_duplicate_back(home: Home, profile: Pro
     assert rows[hex_id("c")]["evidence"] == "medqa/12"
     assert rows[hex_id("a")]["evidence"] == "document withdrawn"
     assert result.metadata["withdrawn"] == 2
+
+
+def test_what_comes_in_later_about_a_person_who_withdrew_is_withdrawn(home: Home, profile: Profile, suite) -> None:
+    person, other = "e" * 32, "f" * 32
+    home._write("revoked_subjects", None, pa.table({"subject_id": [person]}))
+    home.index(ONE, a="x", b="y")
+    home.index(TWO, c="z", d="v")
+    for day, subjects in ((ONE, {"a": other, "b": None}), (TWO, {"c": person, "d": None})):
+        ids, people = [hex_id(d) for d in subjects], pa.array(list(subjects.values()), pa.string())
+        home._write("deidentified/notes", day, pa.table({"doc_id": ids, "subject_id": people}))
+    home.pairs(ONE)
+    home.pairs(TWO, seen=[ONE, TWO])
+    result = decide(home.lake, profile, suite)
+    assert home.kept() == {"a", "b", "d"}
+    assert result.tables["by_source"][0]["withdrawn"] == 1
+    assert withdrawn(home.lake) == {hex_id("c"): "subject withdrawn"}
+    assert result.manifest is not None
+    assert {"revoked_subjects", f"deidentified/notes@{TWO}"} <= set(result.manifest.inputs)
+    (home.lake.table("deidentified/notes", TWO).path / "failed.json").write_text('[{"gate": "g", "passed": false}]')
+    with pytest.raises(GateError, match="did not pass its gate"):
+        withdrawn(home.lake)
 
 
 def test_pairs_of_contents_that_are_gone_do_no_harm(home: Home, profile: Profile, suite) -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from heal_pipeline import artifacts
+from heal_pipeline.compliance.claims import claims_of
 from heal_pipeline.compliance.lineage import Lineage, Node, read_lineage
-from heal_pipeline.compliance.revocation import revoked
 from heal_pipeline.errors import UserError
 from heal_pipeline.fingerprint import fingerprint_file
 from heal_pipeline.lake import Lake, StageResult, write_json
@@ -144,7 +144,7 @@ def _write(
     write_json(folder / "sources.json", _sources(profile, nodes, decisions))
     write_json(folder / "versions.json", dict(sorted(_versions().items())))
     _write_profile(folder / "profile.yaml", profile)
-    return _claims(lake, profile, nodes, edges, verdicts, decisions, files)
+    return claims_of(lake, profile, found, nodes, edges, files)
 
 
 def _decisions(found: Lineage, inside: set[str]) -> list[dict[str, Any]]:
@@ -162,22 +162,46 @@ def _decisions(found: Lineage, inside: set[str]) -> list[dict[str, Any]]:
 
 
 def _files(lake: Lake, node: Node) -> list[dict[str, Any]]:
-    """The sha256 of each file of a commit; `as_committed` compares with the manifest (artifacts alone name hashes)."""
+    """The sha256 of each file of a commit. `as_committed` compares with the manifest: of an artifact the file's sha256, of
+    a table the fingerprint of its rows, which is that of all its files together.
+    """
     place = (lake.home / node.path).parent
     content = place / (f"content-{node.fingerprint}" if node.kind == "artifact" else f"data-{node.fingerprint}")
-    rows = []
-    for path in sorted(p for p in content.rglob("*") if p.is_file()):
+    paths = sorted(p for p in content.rglob("*") if p.is_file())
+    whole = node.kind == "artifact" or _holds(node, paths)
+    rows: list[dict[str, Any]] = []
+    for path in paths:
         sha256, name = fingerprint_file(path), str(path.relative_to(content))
-        row: dict[str, Any] = {"commit": node.label, "file": name, "bytes": path.stat().st_size, "sha256": sha256}
-        if node.kind == "artifact":
-            row["as_committed"] = node.files.get(name) == sha256
-        rows.append(row)
-    present = {r["file"] for r in rows}
+        as_committed = whole and (node.kind == "table" or node.files.get(name) == sha256)
+        rows.append(
+            {
+                "commit": node.label,
+                "file": name,
+                "bytes": path.stat().st_size,
+                "sha256": sha256,
+                "as_committed": as_committed,
+            }
+        )
+    absent = (
+        set(node.files) - {r["file"] for r in rows} if node.kind == "artifact" else {"*.parquet"} if not rows else ()
+    )
     rows += [
         {"commit": node.label, "file": name, "bytes": None, "sha256": None, "as_committed": False}
-        for name in sorted(set(node.files) - present)
+        for name in sorted(absent)
     ]
     return rows
+
+
+def _holds(node: Node, paths: list[Path]) -> bool:
+    """Whether the files of a table hold the rows that its manifest names."""
+    import pyarrow as pa
+
+    from heal_pipeline.table_fingerprint import fingerprint_parquet
+
+    try:
+        return fingerprint_parquet([str(p) for p in paths]) == (node.rows, node.fingerprint)
+    except (pa.ArrowException, OSError):
+        return False
 
 
 def _sources(profile: Profile, nodes: list[Node], decisions: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -216,82 +240,3 @@ def _write_profile(path: Path, profile: Profile) -> None:
     import yaml
 
     path.write_text(yaml.safe_dump(profile.model_dump(mode="json"), sort_keys=False, allow_unicode=True))
-
-
-def _claims(
-    lake: Lake,
-    profile: Profile,
-    nodes: list[Node],
-    edges: list[Any],
-    verdicts: list[dict[str, Any]],
-    decisions: list[dict[str, Any]],
-    files: list[dict[str, Any]],
-) -> list[dict[str, Any]]:
-    """What an auditor asks, each answered from the commits: claim, whether it holds, of how many, and the exceptions."""
-    bases = {n.base for n in nodes}
-    cleared_readers = {"minhash_index", "tokenized", "models/tokenizer"}
-    bypass = [
-        f"{e.target} reads {e.source}"
-        for e in edges
-        if e.target.partition("@")[0] in cleared_readers
-        for s in profile.restricted_sources
-        if e.source.partition("@")[0] in (f"raw/{s.name}", f"filtered/{s.name}")
-    ]
-    deidentified = [n for n in nodes if n.base.startswith("deidentified/")]
-    not_gated = [n.label for n in deidentified if not n.verdicts or not all(v["passed"] for v in n.verdicts)]
-    withdrawn = revoked(lake)
-    return [
-        _claim(
-            "Every gate of every commit passed",
-            len(verdicts),
-            [f"{v['commit']}: {v['gate']}" for v in verdicts if not v["passed"]],
-        ),
-        _claim(
-            "Every input is still there with the content that was read",
-            len(edges),
-            [f"{e.target} from {e.source}: {e.state}" for e in edges if e.state != "present"],
-        ),
-        _claim(
-            "Records with PHI were read in their de-identified form alone", len(deidentified), [*bypass, *not_gated]
-        ),
-        _claim(
-            "Every stage that removes accounts for each document: kept + dropped = input",
-            len(decisions),
-            [
-                f"{d['stage']}@{d['day']}"
-                for d in decisions
-                if d["rows_in"] is None or d["rows_in"] != (d["kept"] or 0) + (d["dropped"] or 0)
-            ],
-        ),
-        _claim(
-            "Every file of every artifact has the sha256 it was committed with",
-            sum("as_committed" in f for f in files),
-            [f"{f['commit']}: {f['file']}" for f in files if f.get("as_committed") is False],
-        ),
-        _claim(
-            "No withdrawn document is in the release",
-            len(withdrawn),
-            [f"{count} in {label}" for label, count in _withdrawn_in(lake, nodes, set(withdrawn)).items()],
-        ),
-        _claim(
-            "Every source behind the model has a licence",
-            sum(any(b.endswith(f"/{s.name}") for b in bases) for s in profile.sources),
-            [s.name for s in profile.sources if not s.licence.strip() and f"raw/{s.name}" in bases],
-        ),
-    ]
-
-
-def _claim(text: str, of: int, exceptions: list[str]) -> dict[str, Any]:
-    return {"claim": text, "holds": not exceptions, "of": of, "exceptions": exceptions}
-
-
-def _withdrawn_in(lake: Lake, nodes: list[Node], withdrawn: set[str]) -> dict[str, int]:
-    from heal_pipeline.compliance.trace import rows_with
-
-    found = {}
-    for node in nodes:
-        if withdrawn and node.kind == "table" and node.base.partition("/")[0] in ("release", "releases"):
-            count = len(rows_with(lake, node, "doc_id", sorted(withdrawn), ["doc_id"]))
-            if count:
-                found[node.label] = count
-    return found

@@ -13,12 +13,14 @@ from typing import Any
 
 import pyarrow as pa
 
+from heal_pipeline.code_version import code_version
 from heal_pipeline.compliance.lineage import Lineage, Node, read_lineage
 from heal_pipeline.compliance.trace import DOC_ID, SHARD_FOLDERS, models_made_from, rows_with, shard_documents
 from heal_pipeline.documents import subject_id
 from heal_pipeline.errors import UserError
 from heal_pipeline.lake import Lake, Verdict
 from heal_pipeline.profile import Profile
+from heal_pipeline.survivors import DOCUMENT_WITHDRAWN, SUBJECT_WITHDRAWN
 
 REVOCATION_SCHEMA = pa.schema(
     [
@@ -29,9 +31,9 @@ REVOCATION_SCHEMA = pa.schema(
 )
 
 REVOKED_SUBJECT_SCHEMA = pa.schema([pa.field("subject_id", pa.string(), nullable=False)])
-"""Keyed hashes of the people who withdrew: what comes in later about them can be recognised, but nobody be named."""
+"""Keyed hashes of the people who withdrew: survivors withdraws what comes in later about them, but nobody can be named."""
 
-REASONS = {"doc": "document withdrawn", "subject": "subject withdrawn"}
+REASONS = {"doc": DOCUMENT_WITHDRAWN, "subject": SUBJECT_WITHDRAWN}
 _DOCUMENT_STAGES = ("raw", "filtered", "deidentified")
 
 
@@ -76,9 +78,15 @@ def revoke(lake: Lake, identifier: str, kind: str, profile: Profile | None = Non
 
     Raises:
         UserError: the kind is neither, or no document of the home has that identifier.
+        HomeError: a run holds the home.
     """
     if kind not in REASONS:
         raise UserError(f"there is no kind {kind!r}: give doc or subject")
+    with lake.lock():
+        return _revoke(lake, identifier, kind, profile)
+
+
+def _revoke(lake: Lake, identifier: str, kind: str, profile: Profile | None) -> dict[str, Any]:
     found = read_lineage(lake)
     subject = None
     if kind == "doc":
@@ -107,15 +115,6 @@ def revoke(lake: Lake, identifier: str, kind: str, profile: Profile | None = Non
     }
 
 
-def revoked(lake: Lake) -> dict[str, str]:
-    """doc_id → reason of every withdrawn document."""
-    table = lake.table("revocations")
-    if not table.committed():
-        return {}
-    found = table.read(["doc_id", "reason"])
-    return dict(zip(found["doc_id"].to_pylist(), found["reason"].to_pylist(), strict=True))
-
-
 def _documents(lake: Lake, found: Lineage, column: str, values: list[str]) -> dict[str, dict[str, Any]]:
     """doc_id → {doc_id, source, batch, subject_id} of documents in any table of documents, restricted ones included."""
     nodes = [n for n in found.nodes.values() if _holds_documents(n) and column in n.columns]
@@ -134,7 +133,7 @@ def _add(lake: Lake, batches: dict[str, str], reason: str) -> int:
     known = {row["doc_id"] for row in rows}
     new = [{"doc_id": d, "reason": reason, "batch": batch} for d, batch in batches.items() if d not in known]
     rows = sorted([*rows, *new], key=lambda row: row["doc_id"])
-    with lake.stage(table, code_version="1") as staged:
+    with lake.stage(table, code_version=code_version("compliance")) as staged:
         staged.write(pa.Table.from_pylist(rows, REVOCATION_SCHEMA))
         kept = known <= {row["doc_id"] for row in rows}
         staged.gate(Verdict("nothing_forgotten", kept, [{"before": len(known), "after": len(rows)}]))
@@ -145,7 +144,7 @@ def _add(lake: Lake, batches: dict[str, str], reason: str) -> int:
 def _add_subject(lake: Lake, subject: str) -> None:
     table = lake.table("revoked_subjects")
     known = set(table.read()["subject_id"].to_pylist()) if table.committed() else set()
-    with lake.stage(table, code_version="1") as staged:
+    with lake.stage(table, code_version=code_version("compliance")) as staged:
         rows = [{"subject_id": s} for s in sorted(known | {subject})]
         staged.write(pa.Table.from_pylist(rows, REVOKED_SUBJECT_SCHEMA))
         staged.commit({"subjects": len(rows)})

@@ -7,16 +7,17 @@ import subprocess
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from heal_pipeline import artifacts, compliance, ledger
 from heal_pipeline.compliance.drawing import layers
 from heal_pipeline.compliance.lineage import family, read_lineage
-from heal_pipeline.compliance.revocation import revoked
 from heal_pipeline.documents import DOCUMENT_SCHEMA, content_id, doc_id, subject_id
-from heal_pipeline.errors import GateError, UserError
-from heal_pipeline.lake import Lake, Verdict, Zone
+from heal_pipeline.errors import GateError, HomeError, UserError
+from heal_pipeline.lake import Lake, Table, Verdict, Zone
 from heal_pipeline.profile import Profile
+from heal_pipeline.survivors import withdrawn
 
 DAY = "2026-01-05"
 SECRET_WORDS = "Margarethe Quillfeather"
@@ -51,16 +52,20 @@ class Home:
         self.pages = [doc_id("pages", str(i)) for i in range(3)]
         lake = self.lake
         raw = self.table("raw/notes", self.documents("notes", self.notes, SECRET_WORDS), "restricted")
+        self.decide(raw, self.notes, self.notes)
         kept = self.documents("notes", self.notes[:2], SECRET_WORDS)
         filtered = self.table("filtered/notes", kept, "restricted", [raw])
-        self.decide("filtered/notes", self.notes, self.notes[:2])
+        self.decide(filtered, self.notes, self.notes[:2])
         clean = self.table(
             "deidentified/notes", self.documents("notes", self.notes[:2], "A person"), "cleared", [filtered]
         )
+        self.decide(clean, self.notes[:2], self.notes[:2])
         raw_pages = self.table("raw/pages", self.documents("pages", self.pages, "Page"))
+        self.decide(raw_pages, self.pages, self.pages)
         pages = self.table("filtered/pages", self.documents("pages", self.pages, "Page"), "cleared", [raw_pages])
-        self.decide("filtered/pages", self.pages, self.pages)
+        self.decide(pages, self.pages, self.pages)
         ids = [*self.notes[:2], *self.pages]
+        index = self.table("minhash_index", pa.table({"doc_id": ids}), "cleared", [clean, pages])
         names = ["notes"] * 2 + ["pages"] * 3
         pair = {"a": [self.pages[0]], "b": [self.pages[1]], "jaccard": [0.9], "accepted": [True], "rule": ["jaccard"]}
         pairs = self.table("duplicate_pairs", pa.table(pair), "cleared", [clean, pages])
@@ -73,7 +78,8 @@ class Home:
             "reason": ["duplicate" if i == gone else "" for i in range(5)],
             "evidence": [self.pages[0] if i == gone else "" for i in range(5)],
         }
-        survivors = self.table("survivors", pa.table(decided), "cleared", [pairs, clean, pages], day=None)
+        survivors = self.table("survivors", pa.table(decided), "cleared", [index, pairs, clean, pages], day=None)
+        self.decide(survivors, ids, [d for i, d in enumerate(ids) if i != gone])
         members = [(d, n) for i, (d, n) in enumerate(zip(ids, names, strict=True)) if i != gone]
         released = pa.table({"doc_id": [d for d, _ in members], "source": [n for _, n in members], "batch": [DAY] * 4})
         release = self.table("release", released, "cleared", [survivors, clean, pages], day=None)
@@ -119,12 +125,12 @@ class Home:
             staged.commit()
         return table
 
-    def decide(self, stage: str, ids: list[str], kept: list[str]) -> None:
+    def decide(self, table: Table, ids: list[str], kept: list[str]) -> None:
         rows = [
             {
                 "doc_id": d,
                 "batch": DAY,
-                "stage": stage,
+                "stage": table.name,
                 "rule": "" if d in kept else "too_short",
                 "value": 3.0,
                 "threshold": 5.0,
@@ -133,11 +139,10 @@ class Home:
             }
             for d in ids
         ]
-        ledger.record(self.lake, stage, DAY, pa.Table.from_pylist(rows, ledger.LEDGER_SCHEMA))
+        decisions = pa.Table.from_pylist(rows, ledger.LEDGER_SCHEMA)
+        ledger.record(self.lake, table.name, DAY, decisions, inputs=[table])
 
     def artifact(self, name: str, inputs: dict[str, str], documents: list[str] | None = None) -> dict[str, str]:
-        import pyarrow.parquet as pq
-
         with artifacts.stage(self.lake, name, inputs=inputs, code_version="1") as staged:
             (staged.path / "content.bin").write_bytes(name.encode())
             if documents is not None:
@@ -155,9 +160,10 @@ def home(tmp_path: Path, profile: Profile) -> Home:
 def test_a_trace_follows_a_document_from_raw_to_the_models(home: Home) -> None:
     rows = compliance.trace(home.lake, home.notes[0])
     tables = [r["table"] for r in rows if r["what"] == "table"]
-    assert tables == [f"raw/notes@{DAY}", f"filtered/notes@{DAY}", f"deidentified/notes@{DAY}"]
-    assert [r["zone"] for r in rows if r["what"] == "table"] == ["restricted", "restricted", "cleared"]
-    assert [r["kept"] for r in rows if r["what"] == "decision"] == [True]
+    stages = ("raw/notes", "filtered/notes", "deidentified/notes", "minhash_index")
+    assert tables == [f"{stage}@{DAY}" for stage in stages]
+    assert [r["zone"] for r in rows if r["what"] == "table"] == ["restricted", "restricted", "cleared", "cleared"]
+    assert [r["kept"] for r in rows if r["what"] == "decision"] == [True] * 4
     assert [r["kept"] for r in rows if r["what"] == "survivors"] == [True]
     shard = next(r for r in rows if r["what"] == "shard")
     assert (shard["shard"], shard["purpose"], shard["rows"]) == ("cleared/shards/r1/notes", "training", [0])
@@ -167,7 +173,7 @@ def test_a_trace_follows_a_document_from_raw_to_the_models(home: Home) -> None:
 
 def test_a_trace_of_a_dropped_document_ends_at_its_reason(home: Home) -> None:
     dropped = compliance.trace(home.lake, home.notes[2])
-    assert [r["rule"] for r in dropped if r["what"] == "decision"] == ["too_short"]
+    assert [r["rule"] for r in dropped if r["what"] == "decision"] == ["too_short", ""]
     assert not [r for r in dropped if r["what"] in ("shard", "model", "release", "survivors")]
     duplicate = compliance.trace(home.lake, home.pages[1])
     assert [r["other"] for r in duplicate if r["what"] == "duplicate"] == [home.pages[0]]
@@ -189,7 +195,7 @@ def test_revoking_a_person_withdraws_all_documents_and_keeps_no_identifier(home:
     outcome = compliance.revoke(home.lake, RECORD_NUMBER, "subject", profile)
     assert (outcome["documents"], outcome["new"], outcome["by_source"]) == (2, 2, {"notes": 2})
     assert outcome["models"] == ["phase_1", "tuned_model"]
-    assert set(revoked(home.lake)) == set(home.notes[:2])
+    assert set(withdrawn(home.lake)) == set(home.notes[:2])
     assert home.lake.table("revocations").read().to_pylist()[0].keys() == {"doc_id", "reason", "batch"}
     assert home.lake.table("revoked_subjects").read()["subject_id"].to_pylist() == [home.subject]
     assert RECORD_NUMBER not in json.dumps(outcome)
@@ -204,7 +210,20 @@ def test_revoking_again_changes_nothing_and_the_subject_id_serves_as_well(home: 
     again = compliance.revoke(home.lake, home.subject, "subject", profile)
     assert (again["documents"], again["new"]) == (2, 0)
     assert home.lake.table("revocations").manifest().fingerprint == before
-    assert len(revoked(home.lake)) == 3
+    assert len(withdrawn(home.lake)) == 3
+
+
+def test_revoking_waits_for_no_run_and_disturbs_none(home: Home, profile: Profile) -> None:
+    with Lake(home.lake.home).lock(), pytest.raises(HomeError, match="in use by another run"):
+        compliance.revoke(home.lake, RECORD_NUMBER, "subject", profile)
+    assert not home.lake.table("revocations").path.exists()
+
+
+def test_a_document_that_came_after_its_person_had_withdrawn_breaks_the_claim(
+    home: Home, profile: Profile, tmp_path: Path
+) -> None:
+    home.table("revoked_subjects", pa.table({"subject_id": [home.subject]}), day=None)
+    assert claims(home, profile, tmp_path)["No withdrawn document is in the release"] == ["2 in release"]
 
 
 @pytest.mark.parametrize(
@@ -250,7 +269,8 @@ def test_lineage_names_every_commit_and_finds_what_was_superseded(home: Home, pr
     home.table("raw/pages", home.documents("pages", home.pages[:1], "Other"))
     edges = compliance.lineage(home.lake)["edges"]
     assert [(e["from"], e["to"]) for e in edges if e["state"] == "superseded"] == [
-        (f"raw/pages@{DAY}", f"filtered/pages@{DAY}")
+        (f"raw/pages@{DAY}", f"filtered/pages@{DAY}"),
+        (f"raw/pages@{DAY}", f"ledger/raw/pages@{DAY}"),
     ]
 
 
@@ -305,6 +325,49 @@ def test_the_audit_pack_says_what_does_not_hold(home: Home, profile: Profile, tm
     assert len(failing) == 2
     assert ["models/phase_1: content.bin"] in failing.values()
     assert ["1 in release"] in failing.values()
+
+
+def claims(home: Home, profile: Profile, tmp_path: Path) -> dict[str, list[str]]:
+    """The claims of a new audit pack that do not hold, with their exceptions."""
+    index = json.loads(compliance.audit_pack(home.lake, profile, "tuned_model", tmp_path / "pack").read_text())
+    return {c["claim"]: c["exceptions"] for c in index["claims"] if not c["holds"]}
+
+
+CONTENT = "Every file of every commit has the content it was committed with"
+ACCOUNT = "Every stage that removes accounts for each document: kept + dropped = input"
+
+
+def test_an_edited_table_breaks_the_claim(home: Home, profile: Profile, tmp_path: Path) -> None:
+    (path,) = home.lake.table("deidentified/notes", DAY).files()
+    pq.write_table(pq.read_table(path).slice(1), path)
+    broken = claims(home, profile, tmp_path)
+    assert [e.partition(":")[0] for e in broken[CONTENT]] == [f"deidentified/notes@{DAY}"]
+    Path(path).unlink()
+    assert claims(home, profile, tmp_path)[CONTENT] == [f"deidentified/notes@{DAY}: *.parquet"]
+    Path(path).write_bytes(b"no table")
+    assert len(claims(home, profile, tmp_path)[CONTENT]) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "decided", "kept"),
+    [
+        ("filtered/notes", DAY, 2, 2),  # a document of the input has no decision
+        ("filtered/notes", DAY, 3, 3),  # more were kept than were written
+        ("raw/notes", DAY, 3, 2),
+        ("survivors", None, 5, 5),
+        ("survivors", None, 4, 4),
+    ],
+)
+def test_decisions_that_do_not_fit_the_tables_break_the_claim(
+    home: Home, profile: Profile, tmp_path: Path, name: str, day: str | None, decided: int, kept: int
+) -> None:
+    ids = [*home.notes, *home.pages][:decided] if name != "survivors" else [*home.notes[:2], *home.pages][:decided]
+    table = home.lake.table(name, day, "restricted" if name.endswith("notes") else "cleared")
+    home.decide(table, ids, ids[:kept])
+    broken = claims(home, profile, tmp_path)
+    assert list(broken) == [ACCOUNT]
+    assert len(broken[ACCOUNT]) == 1
+    assert broken[ACCOUNT][0].startswith(name)
 
 
 def test_a_model_that_is_not_committed_has_no_audit_pack(home: Home, profile: Profile, tmp_path: Path) -> None:
