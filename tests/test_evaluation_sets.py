@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from heal_pipeline.errors import UserError
-from heal_pipeline.evaluation_sets import TASKS, Item, absent, load_all, load_task, read_items
+from heal_pipeline.evaluation_sets import TASKS, Item, absent, check_files, load_all, load_task, read_items
 from heal_pipeline.profile import EvaluationConfig, Profile, SourceEntry, load_profile
 
 PUBMEDQA = {
@@ -48,6 +48,23 @@ def test_pubmedqa_has_passages_and_three_options(tmp_path: Path) -> None:
         Item("pubmedqa", "123", "Does it help?", "It did.\nTwice.", decisions, 1, ("It did.", "Twice.")),
         Item("pubmedqa", "77", "Is it safe?", "", decisions, 2, ()),
     ]
+
+
+def test_questions_may_have_more_than_four_options_up_to_the_letters_that_there_are(tmp_path: Path) -> None:
+    six = {"question": "What now?", "options": dict(zip("ABCDEF", "uvwxyz", strict=True)), "answer_idx": "F"}
+    path = write(tmp_path / "test.jsonl", lines(six))
+    assert read_items("medqa", path) == [Item("medqa", "test:0", "What now?", "", tuple("uvwxyz"), 5)]
+    many = {"question": "?", "options": {chr(65 + i): str(i) for i in range(11)}, "answer_idx": "A"}
+    with pytest.raises(UserError, match=r"test.jsonl.*more than 10 options"):
+        read_items("medqa", write(path, lines(many)))
+
+
+def test_files_are_looked_for_without_being_read(tmp_path: Path) -> None:
+    write(tmp_path / "q.jsonl", "not read")
+    check_files(profile_of(tmp_path, medqa=["q.jsonl"]))
+    check_files(profile_of(None, medqa=["q.jsonl"]))  # without a data folder the task is reported as absent
+    with pytest.raises(UserError, match=r"gone.csv of mmlu is not there"):
+        check_files(profile_of(tmp_path, medqa=["q.jsonl"], mmlu=["gone.csv"]))
 
 
 def test_medqa_answers_are_letters_whatever_their_order(tmp_path: Path) -> None:

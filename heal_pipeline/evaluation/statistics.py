@@ -49,6 +49,12 @@ def bootstrap(
     return float(low), float(high)
 
 
+def mean(values: Sequence[float | None]) -> float | None:
+    """The mean of the values that there are; None where there are none."""
+    known = [v for v in values if v is not None]
+    return sum(known) / len(known) if known else None
+
+
 def paired_difference(
     a: Sequence[float], b: Sequence[float], samples: int, seed: int, clusters: Sequence[str] | None = None
 ) -> tuple[float, float, float]:

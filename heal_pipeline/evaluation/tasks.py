@@ -3,7 +3,6 @@
 How texts are written and compared is in generation.py and rouge.py; note content is judged in notes/.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 from heal_pipeline.evaluation import rouge, statistics
@@ -79,12 +78,12 @@ def _row(profile: Profile, task: str, model: str, scores: list[Scores], items: l
         "task": task,
         "model": model,
         "items": len(scores),
-        **{metric: _mean([s[metric] for s in scores]) for metric in METRICS},
+        **{metric: statistics.mean([s[metric] for s in scores]) for metric in METRICS},
         f"{COMPARED_METRIC}_low": low,
         f"{COMPARED_METRIC}_high": high,
-        "exact_match": _mean(short),
+        "exact_match": statistics.mean(short),
         "short_items": len(short),
-        "words": _mean([s["words"] for s in scores]),
+        "words": statistics.mean([s["words"] for s in scores]),
         "truncated": int(sum(s["truncated"] or 0 for s in scores)),
     }
 
@@ -97,8 +96,3 @@ def _difference(
     clusters = [i.subject for i in items]
     mean, low, high = statistics.paired_difference(first, second, settings.bootstrap_samples, profile.seed, clusters)
     return {"task": task, "models": f"{a} - {b}", "items": len(items), "difference": mean, "low": low, "high": high}
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [v for v in values if v is not None]
-    return sum(known) / len(known) if known else None

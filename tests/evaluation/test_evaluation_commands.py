@@ -1,6 +1,8 @@
 """`heal note`, `heal benchmark` and `heal score-notes`: what they print, and the one line they say when they cannot."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,14 @@ def test_note(checkpoint: Path, tmp_path: Path) -> None:
     arguments = ["note", "--model", str(checkpoint), "--transcript", "-", "--section", "plan", "--max-new-tokens", "8"]
     code, output = heal(*arguments, text=TRANSCRIPT)
     assert (code, output.strip()) == (0, write_note(checkpoint, TRANSCRIPT, "plan", 8).strip())
+
+
+def test_a_note_is_all_that_is_written(checkpoint: Path, tmp_path: Path) -> None:
+    (tmp_path / "transcript.txt").write_text(TRANSCRIPT)
+    arguments = ["note", "--model", str(checkpoint), "--transcript", str(tmp_path / "transcript.txt")]
+    command = [sys.executable, "-m", "heal_pipeline.cli", *arguments, "--max-new-tokens", "4"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_benchmark(checkpoint: Path, question_files: Path) -> None:

@@ -4,10 +4,22 @@ import pytest
 import torch
 
 from heal_pipeline.evaluation.batching import batches
+from heal_pipeline.evaluation.benchmarks import answer_items, choices
+from heal_pipeline.evaluation.benchmarks import prompt as prompt_of
 from heal_pipeline.evaluation.scoring import Request, log_likelihoods, make_requests
+from heal_pipeline.evaluation_sets import Item
 
 PROMPTS = ["Question: why?\nAnswer:", "Abstract: " + "a long tale of coughs " * 4 + "\nAnswer:", "Any fever?"]
 OPTIONS = [[" yes", " no", " maybe, or not at all"], [" amoxicillin 500 mg", " tea"], [" A", " B", " C", " D"]]
+
+
+def test_a_fifth_option_is_shown_and_may_be_chosen(lm) -> None:
+    options = ("rest", "tea", "aspirin", "surgery", "none of these")
+    items = [Item("medqa", f"t:{i}", "What now?", "", options[i:] + options[:i], 4) for i in range(5)]
+    assert "E. none of these\n" in prompt_of(items[0])
+    assert choices(items[0]) == [" A", " B", " C", " D", " E"]
+    answers = answer_items(lm, items)
+    assert all(0 <= chosen < 5 for chosen in (*answers.choices, *answers.texts))
 
 
 def naive(lm, prompt: list[int], option: list[int]) -> float:

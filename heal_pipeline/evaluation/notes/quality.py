@@ -137,22 +137,22 @@ def _tables(
 
 def _mean_row(profile: Profile, system: str, scores: list[NoteScore], items: list[Instruction]) -> dict[str, Any]:
     counts = [s.counts() for s in scores]
-    row: dict[str, Any] = {"system": system, "notes": len(scores), "entries": _mean(counts, "entries")}
+    row: dict[str, Any] = {
+        "system": system,
+        "notes": len(scores),
+        "entries": statistics.mean([c["entries"] for c in counts]),
+    }
     for error in ERRORS:
         values = [c[error] for c in counts]
         low, high = statistics.bootstrap(
             values, profile.evaluation.bootstrap_samples, profile.seed, [i.subject for i in items]
         )
-        row |= {error: _mean(counts, error), f"{error}_low": low, f"{error}_high": high}
+        row |= {error: statistics.mean(values), f"{error}_low": low, f"{error}_high": high}
     for name in ("unsupported_terms", "completeness", "correctness", "conciseness", "coverage"):
-        row[name] = _mean(counts, name)
+        row[name] = statistics.mean([c[name] for c in counts])
     return row
 
 
 def _shown(score: NoteScore) -> dict[str, Any]:
     counts = score.counts()
     return {name: counts[name] for name in ("entries", "captured", *ERRORS, "statements", "unsupported_terms")}
-
-
-def _mean(counts: list[dict[str, float]], name: str) -> float:
-    return sum(c[name] for c in counts) / len(counts)
