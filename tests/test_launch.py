@@ -45,10 +45,20 @@ def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-def set_up(home: Path, instance: dg.DagsterInstance) -> None:
-    """The set-up of the Pipeline resource, as a run does it, and its end."""
-    with dg.build_resources({"pipeline": Pipeline(home=str(home), profile_name="sample")}, instance=instance):
-        pass
+@dg.op(required_resource_keys={"pipeline"})
+def nothing() -> None:
+    pass
+
+
+@dg.job
+def empty_job() -> None:
+    nothing()
+
+
+def run_empty_job(home: Path, instance: dg.DagsterInstance) -> None:
+    """A run whose only work is to open the home and to close it."""
+    resources = {"pipeline": Pipeline(home=str(home), profile_name="sample")}
+    empty_job.execute_in_process(instance=instance, resources=resources)
 
 
 def test_runs_that_were_killed_are_ended_and_give_back_their_places(
@@ -65,20 +75,10 @@ def test_runs_that_were_killed_are_ended_and_give_back_their_places(
     storage.initialize_concurrency_limit_to_default("spark")
     claim = storage.claim_concurrency_slot("spark", runs[dg.DagsterRunStatus.STARTED], "some_step")
     assert claim.is_claimed
-    set_up(tmp_path / "home", instance)
+    run_empty_job(tmp_path / "home", instance)
     found = {status: instance.get_run_by_id(run).status for status, run in runs.items()}
     assert found == begun
     assert storage.get_concurrency_info("spark").active_slot_count == 0
-
-
-@dg.op
-def nothing() -> None:
-    pass
-
-
-@dg.job
-def empty_job() -> None:
-    nothing()
 
 
 def test_the_latest_run_is_the_one_that_holds_the_home(
@@ -88,11 +88,11 @@ def test_the_latest_run_is_the_one_that_holds_the_home(
     for name in ("first", "second"):
         (home / "runs" / name).mkdir(parents=True)
     monkeypatch.setenv(progress.PROGRESS_VARIABLE, str(home / "runs" / "first" / "progress.jsonl"))
-    set_up(home, instance)
+    run_empty_job(home, instance)
     assert (home / "runs" / "latest").resolve().name == "first"
     monkeypatch.setenv(progress.PROGRESS_VARIABLE, str(home / "runs" / "second" / "progress.jsonl"))
     with Lake(home).lock(), pytest.raises(DagsterResourceFunctionError):
-        set_up(home, instance)
+        run_empty_job(home, instance)
     assert (home / "runs" / "latest").resolve().name == "first"
     [event] = progress.follow(home / "runs" / "second" / "progress.jsonl")[0]
     assert event["event"] == "user_error"

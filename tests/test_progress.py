@@ -27,6 +27,13 @@ def test_without_a_file_events_go_nowhere() -> None:
     progress.emit("message", message="nobody listens")
 
 
+def test_a_failed_run_names_the_stage_and_the_class_of_its_error() -> None:
+    failed = {"event": "stage_failed", "stage": "raw/a", "error": "ValueError"}
+    assert live.failures([{"event": "stage_start", "stage": "raw/a"}, failed]) == " in raw/a (ValueError)"
+    assert live.failures([failed, {**failed, "stage": "raw/b"}]) == " in raw/a (ValueError) and 1 more"
+    assert live.failures([]) == ""
+
+
 def test_problems_are_named_once() -> None:
     events = [
         {"event": "user_error", "message": "a"},

@@ -7,9 +7,10 @@ import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
-from heal_pipeline import report
+from heal_pipeline import artifacts, report
 from heal_pipeline.lake import Lake, write_json
 from heal_pipeline.report.tables import SECTIONS, Table
 from heal_pipeline.report.terminal import column_blocks
@@ -120,6 +121,47 @@ def test_status_names_the_gate_what_failed_in_it_and_the_remedy(home: Home) -> N
     ]
     assert all("`heal run --job refresh`" in row[3] for row in gates.rows)
     assert "phase_1" in [row[0] for row in models.rows]
+
+
+def commit_clean(home: Home, day: str, documents: int) -> None:
+    """A day of the source web that came in and went through its stages, with so many documents left."""
+    for stage in ("raw", "filtered"):
+        with home.lake.stage(home.lake.table(f"{stage}/web", day)) as staged:
+            staged.write(pa.table({"doc_id": [f"{i:032x}" for i in range(documents)]}))
+            staged.commit()
+
+
+def state_of(home: Home, source: str) -> str:
+    return next(row[4] for row in report.status(home.lake, home.profile)[0].rows if row[0] == source)
+
+
+def test_status_of_a_source_whose_documents_are_all_dropped(home: Home) -> None:
+    shutil.rmtree(home.lake.home / "cleared" / "filtered" / "web", ignore_errors=True)
+    commit_clean(home, "2026-01-05", 0)
+    assert state_of(home, "web") == "all documents dropped: source excluded"
+
+
+def test_status_shows_a_failed_day_before_a_good_one(home: Home) -> None:
+    shutil.rmtree(home.lake.home / "cleared" / "filtered" / "web", ignore_errors=True)
+    for day in ("2026-01-06", "2026-01-07"):
+        commit_clean(home, day, 3)
+    (home.lake.home / "cleared" / "raw" / "web" / "2026-01-04").mkdir()
+    assert state_of(home, "web") == "not clean: 2026-01-04"
+
+
+def test_status_names_the_release_that_a_model_was_made_from(home: Home) -> None:
+    plan = "cleared/phases/phase_1/shards"
+    with artifacts.stage(home.lake, plan) as staged:
+        staged.commit({"release": "feedfacefeedface"})
+    inputs = {plan: artifacts.manifest(home.lake, plan).fingerprint}
+    for name in ("phase_1", "pretrained_model"):
+        with artifacts.stage(home.lake, f"models/{name}", inputs=inputs) as staged:
+            (staged.path / "weights").write_text(name)
+            staged.commit()
+        inputs = {f"models/{name}": artifacts.manifest(home.lake, f"models/{name}").fingerprint}
+    rows = {row[0]: row[2] for row in report.status(home.lake, home.profile)[2].rows}
+    assert rows["phase_1"] == rows["pretrained_model"] == "feedfacefeedface"
+    assert rows["phase_2"] is None
 
 
 def test_status_of_an_untouched_home(home: Home, tmp_path: Path) -> None:

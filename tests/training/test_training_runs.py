@@ -120,7 +120,7 @@ def test_result_and_manifest_hold_the_numbers_of_the_run(trained: Trained) -> No
     assert result.metadata["processes"] == 1
     assert result.metadata["skipped_steps"] == result.metadata["resumed_at_step"] == 0
     assert 0 < result.metadata["scored_tokens"] < result.metadata["tokens"]
-    assert result.rows_in == result.rows_out == plan["num_steps"] * plan["rows_per_step"]
+    assert result.rows_in == result.rows_out == plan["num_rows"]
     manifest = artifacts.manifest(home.lake, f"models/{NAME}")
     assert set(manifest.inputs) == {"models/base_model", f"cleared/phases/{NAME}/shards", "models/tokenizer"}
     assert set(manifest.files) >= {"training.json", "validation.json", "hf/model.safetensors", "hf/tokenizer.json"}
