@@ -19,7 +19,7 @@ def build(profile: Profile) -> list[dg.AssetsDefinition]:
 
 def _tagger(profile: Profile) -> list[dg.AssetsDefinition]:
     deid_knobs = stage.knobs(profile.deid)
-    version = stage.code_version(["deid"], profile.deid)
+    version = stage.code_version("phi_tagger", profile.deid)
     public = [dg.AssetKey(["filtered", s.name]) for s in profile.sources if not s.restricted]
 
     @dg.asset(
@@ -103,13 +103,13 @@ def _registration(profile: Profile) -> dg.AssetsDefinition:
         tags={"phi": "contains", "licence": "mixed"},
         partitions_def=daily(profile),
         backfill_policy=SINGLE_RUN,
-        code_version=stage.code_version(["sources"]),
+        code_version=stage.code_version("registration"),
         metadata={"dagster/column_schema": column_schema("registration", phi="contains")},
     )
-    def registration(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.MaterializeResult:
+    def registration(context: dg.AssetExecutionContext, pipeline: Pipeline) -> stage.Days:
         from heal_pipeline import sources
 
-        return stage.run_days(context, lambda day: sources.gather_registration(pipeline.lake(), profile, day))
+        yield from stage.run_days(context, lambda day: sources.gather_registration(pipeline.lake(), profile, day))
 
     return registration
 
@@ -124,7 +124,7 @@ def _audits(profile: Profile) -> list[dg.AssetsDefinition]:
         kinds={"json"},
         owners=[OWNER],
         tags=GENERATED,
-        code_version=stage.code_version(["deid"]),
+        code_version=stage.code_version("deidentified"),
     )
     def deid_audit(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.MaterializeResult:
         from heal_pipeline import deid
@@ -138,7 +138,7 @@ def _audits(profile: Profile) -> list[dg.AssetsDefinition]:
         kinds={"json"},
         owners=["team:compliance"],
         tags=GENERATED,
-        code_version=stage.code_version(["compliance"]),
+        code_version=stage.code_version("compliance"),
     )
     def lineage(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.MaterializeResult:
         from heal_pipeline import compliance
@@ -152,7 +152,7 @@ def _audits(profile: Profile) -> list[dg.AssetsDefinition]:
         kinds={"json"},
         owners=["team:compliance"],
         tags=GENERATED,
-        code_version=stage.code_version(["compliance"]),
+        code_version=stage.code_version("compliance"),
     )
     def audit_pack(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.MaterializeResult:
         from heal_pipeline import compliance

@@ -1,11 +1,14 @@
 """Assets of the corpus: filtering, de-identification, duplicates, contamination, survivors."""
 
+from functools import cache
+
 import dagster as dg
 
 from assets import stage
 from assets.catalog import column_schema
 from assets.partitions import SINGLE_RUN, daily
 from assets.sources import raw_key, source_tags
+from heal_pipeline.lake import StageResult
 from heal_pipeline.profile import Profile, SourceEntry
 from resources.pipeline import Pipeline
 
@@ -36,17 +39,15 @@ def _chain(profile: Profile, entry: SourceEntry) -> list[dg.AssetsDefinition]:
         tags=source_tags(entry),
         partitions_def=daily(profile),
         backfill_policy=SINGLE_RUN,
-        code_version=stage.code_version(["filtering", "text"], profile.filtering),
+        code_version=stage.code_version("filtered", profile.filtering),
         metadata={"dagster/column_schema": column_schema("filtered", phi=entry.phi)},
     )
-    def filtered(
-        context: dg.AssetExecutionContext, config: filtering_knobs, pipeline: Pipeline
-    ) -> dg.MaterializeResult:  # type: ignore[valid-type]
+    def filtered(context: dg.AssetExecutionContext, config: filtering_knobs, pipeline: Pipeline) -> stage.Days:  # type: ignore[valid-type]
         from heal_pipeline import filtering
 
         run = pipeline.with_knobs(filtering=config)
         lake = pipeline.lake(run)
-        return stage.run_days(
+        yield from stage.run_days(
             context,
             lambda day: filtering.filter_source(pipeline.spark(), lake, run, entry, day, pipeline.validate_suite),
         )
@@ -67,15 +68,15 @@ def _deidentified(profile: Profile, entry: SourceEntry) -> dg.AssetsDefinition:
         tags=source_tags(entry, phi="removed"),
         partitions_def=daily(profile),
         backfill_policy=SINGLE_RUN,
-        code_version=stage.code_version(["deid", "text"], profile.deid),
+        code_version=stage.code_version("deidentified", profile.deid),
         metadata={"dagster/column_schema": column_schema("deidentified", phi="removed")},
     )
-    def deidentified(context: dg.AssetExecutionContext, config: deid_knobs, pipeline: Pipeline) -> dg.MaterializeResult:  # type: ignore[valid-type]
+    def deidentified(context: dg.AssetExecutionContext, config: deid_knobs, pipeline: Pipeline) -> stage.Days:  # type: ignore[valid-type]
         from heal_pipeline import deid
 
         run = pipeline.with_knobs(deid=config)
         lake = pipeline.lake(run)
-        return stage.run_days(
+        yield from stage.run_days(
             context,
             lambda day: deid.deidentify_source(pipeline.spark(), lake, run, entry, day, pipeline.validate_suite),
         )
@@ -97,17 +98,15 @@ def _across_sources(profile: Profile) -> list[dg.AssetsDefinition]:
         tags=REMOVED,
         partitions_def=days,
         backfill_policy=SINGLE_RUN,
-        code_version=stage.code_version(["dedup", "text"], profile.dedup),
+        code_version=stage.code_version("minhash_index", profile.dedup),
         metadata={"dagster/column_schema": column_schema("minhash_index", phi="none")},
     )
-    def minhash_index(
-        context: dg.AssetExecutionContext, config: dedup_knobs, pipeline: Pipeline
-    ) -> dg.MaterializeResult:  # type: ignore[valid-type]
+    def minhash_index(context: dg.AssetExecutionContext, config: dedup_knobs, pipeline: Pipeline) -> stage.Days:  # type: ignore[valid-type]
         from heal_pipeline import dedup
 
         run = pipeline.with_knobs(dedup=config)
         lake = pipeline.lake(run)
-        return stage.run_days(
+        yield from stage.run_days(
             context, lambda day: dedup.index(pipeline.spark(), lake, run, day, pipeline.validate_suite)
         )
 
@@ -120,17 +119,15 @@ def _across_sources(profile: Profile) -> list[dg.AssetsDefinition]:
         tags=REMOVED,
         partitions_def=days,
         backfill_policy=SINGLE_RUN,
-        code_version=stage.code_version(["dedup", "text"], profile.dedup),
+        code_version=stage.code_version("duplicate_pairs", profile.dedup),
         metadata={"dagster/column_schema": column_schema("duplicate_pairs", phi="none")},
     )
-    def duplicate_pairs(
-        context: dg.AssetExecutionContext, config: dedup_knobs, pipeline: Pipeline
-    ) -> dg.MaterializeResult:  # type: ignore[valid-type]
+    def duplicate_pairs(context: dg.AssetExecutionContext, config: dedup_knobs, pipeline: Pipeline) -> stage.Days:  # type: ignore[valid-type]
         from heal_pipeline import dedup
 
         run = pipeline.with_knobs(dedup=config)
         lake = pipeline.lake(run)
-        return stage.run_days(
+        yield from stage.run_days(
             context, lambda day: dedup.find_pairs(pipeline.spark(), lake, run, day, pipeline.validate_suite)
         )
 
@@ -143,23 +140,25 @@ def _across_sources(profile: Profile) -> list[dg.AssetsDefinition]:
         tags=REMOVED,
         partitions_def=days,
         backfill_policy=SINGLE_RUN,
-        code_version=stage.code_version(["decontamination", "evaluation_sets"], profile.decontamination),
+        code_version=stage.code_version("contamination", profile.decontamination, profile.evaluation.benchmarks),
         metadata={"dagster/column_schema": column_schema("contamination", phi="none")},
     )
     def contamination(
         context: dg.AssetExecutionContext,
         config: decontamination_knobs,  # type: ignore[valid-type]
         pipeline: Pipeline,
-    ) -> dg.MaterializeResult:
+    ) -> stage.Days:
         from heal_pipeline import decontamination, evaluation_sets
 
         run = pipeline.with_knobs(decontamination=config)
         lake = pipeline.lake(run)
-        items = evaluation_sets.load_all(run)
-        return stage.run_days(
-            context,
-            lambda day: decontamination.scan(pipeline.spark(), lake, run, day, items, pipeline.validate_suite),
-        )
+        items = cache(lambda: evaluation_sets.load_all(run))
+
+        def scan(day: str) -> StageResult:
+            found = items()  # before Spark starts: a file may be missing
+            return decontamination.scan(pipeline.spark(), lake, run, day, found, pipeline.validate_suite)
+
+        yield from stage.run_days(context, scan)
 
     @dg.asset(
         deps=[duplicate_pairs, contamination],
@@ -168,7 +167,7 @@ def _across_sources(profile: Profile) -> list[dg.AssetsDefinition]:
         kinds={"parquet"},
         owners=[OWNER],
         tags=REMOVED,
-        code_version=stage.code_version(["survivors"], profile.dedup),
+        code_version=stage.code_version("survivors", profile.dedup),
         metadata={"dagster/column_schema": column_schema("survivors", phi="none")},
     )
     def survivors(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.MaterializeResult:
@@ -176,8 +175,12 @@ def _across_sources(profile: Profile) -> list[dg.AssetsDefinition]:
         from heal_pipeline.survivors import decide
 
         lake = pipeline.lake()
-        result = stage.run(context, lambda: decide(lake, profile, pipeline.validate_suite))
-        dedup.report(lake, profile)
-        return result
+
+        def decide_and_report() -> StageResult:
+            result = decide(lake, profile, pipeline.validate_suite)
+            dedup.report(lake, profile)
+            return result
+
+        return stage.run(context, decide_and_report)
 
     return [minhash_index, duplicate_pairs, contamination, survivors]

@@ -57,7 +57,7 @@ def _table(profile: Profile, name: str, description: str, deps: list[dg.AssetKey
         kinds={"pytorch", "json"},
         owners=[OWNER],
         tags=REMOVED,
-        code_version=stage.code_version(["evaluation", "evaluation_sets", "modeling"], profile.evaluation),
+        code_version=stage.code_version("evaluation", profile.evaluation),
     )
     def table(context: dg.AssetExecutionContext, config: evaluation_knobs, pipeline: Pipeline) -> dg.MaterializeResult:  # type: ignore[valid-type]
         from heal_pipeline import evaluation
@@ -77,7 +77,7 @@ def _report(profile: Profile, tables: list[dg.AssetKey]) -> dg.AssetsDefinition:
         kinds={"html"},
         owners=[OWNER],
         tags=REMOVED,
-        code_version=stage.code_version(["report"]),
+        code_version=stage.code_version("report"),
     )
     def report(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.MaterializeResult:
         from heal_pipeline.report import build as build_report

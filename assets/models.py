@@ -11,7 +11,6 @@ from resources.pipeline import Pipeline
 
 OWNER = "team:modeling"
 MAX_OBSERVATIONS = 200
-TRAINING_MODULES = ["training", "modeling"]
 
 
 def build(profile: Profile) -> list[dg.AssetsDefinition]:
@@ -43,44 +42,45 @@ def train_and_observe(
     )
 
 
-def _mixture_and_shards(
-    profile: Profile, prefix: list[str], name: str, group: str, *, previous: str | None, with_mixture: bool
-) -> list[dg.AssetsDefinition]:
-    mixture_key = dg.AssetKey([*prefix, "mixture"])
+def _mixture(profile: Profile, name: str, previous: str | None) -> dg.AssetsDefinition:
     after = [dg.AssetKey([previous, "validation"]), dg.AssetKey([previous, "shards"])] if previous else []
+    origin = f"from the validation losses of {previous}" if previous else "equal over the groups of sources"
 
     @dg.asset(
-        key=mixture_key,
+        key=[name, "mixture"],
         deps=[dg.AssetKey("packed"), *after],
-        group_name=group,
-        description=f"Sampling rate of each source in {name}"
-        + (f", from the validation losses of {previous}." if previous else ", equal over the groups of sources."),
+        group_name=name,
+        description=f"Sampling rate of each source in {name}, {origin}.",
         kinds={"json"},
         owners=[OWNER],
         tags=REMOVED,
-        code_version=stage.code_version(["phases"], profile.phases),
+        code_version=stage.code_version("phases", profile.phases),
     )
     def mixture(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.MaterializeResult:
         from heal_pipeline import phases
 
         return stage.run(context, lambda: phases.mixture(pipeline.lake(), profile, name, previous))
 
+    return mixture
+
+
+def _shards(profile: Profile, prefix: list[str], name: str, group: str, rates: dg.AssetKey) -> dg.AssetsDefinition:
     @dg.asset(
         key=[*prefix, "shards"],
-        deps=[mixture_key if with_mixture else dg.AssetKey("packed"), dg.AssetKey("validation_set")],
+        deps=[rates, dg.AssetKey("validation_set")],
         group_name=group,
         description=f"Which rows of which shards {name} trains on, to within one row of its token budget.",
         kinds={"json"},
         owners=[OWNER],
         tags=REMOVED,
-        code_version=stage.code_version(["phases"], profile.phases),
+        code_version=stage.code_version("phases", profile.phases),
     )
     def shards(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.MaterializeResult:
         from heal_pipeline import phases
 
         return stage.run(context, lambda: phases.shards(pipeline.lake(), profile, name))
 
-    return [mixture, shards] if with_mixture else [shards]
+    return shards
 
 
 def _checkpoint(
@@ -97,11 +97,13 @@ def _checkpoint(
         owners=[OWNER],
         tags=REMOVED,
         pool="gpu",
-        code_version=stage.code_version(TRAINING_MODULES, profile.training),
+        code_version=stage.code_version("training", profile.training),
     )
     def checkpoint(
-        context: dg.AssetExecutionContext, config: training_knobs, pipeline: Pipeline
-    ) -> dg.MaterializeResult:  # type: ignore[valid-type]
+        context: dg.AssetExecutionContext,
+        config: training_knobs,  # type: ignore[valid-type]
+        pipeline: Pipeline,
+    ) -> dg.MaterializeResult:
         return train_and_observe(context, pipeline, pipeline.with_knobs(training=config), name, base)
 
     return checkpoint
@@ -127,25 +129,25 @@ def _phase(profile: Profile, name: str, previous: str | None) -> list[dg.AssetsD
         kinds={"pytorch"},
         owners=[OWNER],
         tags=REMOVED,
-        code_version=stage.code_version(["modeling", "evaluation"], profile.evaluation),
+        code_version=stage.code_version("evaluation", profile.evaluation),
     )
     def validation(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.MaterializeResult:
         from heal_pipeline import evaluation
 
         return stage.run(context, lambda: evaluation.phase_validation(pipeline.lake(), profile, name))
 
-    planned = _mixture_and_shards(profile, [name], name, name, previous=previous, with_mixture=True)
-    return [*planned, checkpoint, validation]
+    shards = _shards(profile, [name], name, name, rates=dg.AssetKey([name, "mixture"]))
+    return [_mixture(profile, name, previous), shards, checkpoint, validation]
 
 
 def _ablation(profile: Profile, subset: str) -> list[dg.AssetsDefinition]:
     name, prefix = f"ablation_{subset}", ["ablation", subset]
     groups = ", ".join(g.replace("_", " ") for g in profile.ablation.subsets[subset])
-    shards = _mixture_and_shards(profile, prefix, name, "ablation", previous=None, with_mixture=False)
+    shards = _shards(profile, prefix, name, "ablation", rates=dg.AssetKey("packed"))
     deps = [dg.AssetKey([*prefix, "shards"]), dg.AssetKey("base_model")]
     description = f"A model trained on the sources of: {groups}, for the ablation table."
     return [
-        *shards,
+        shards,
         _checkpoint(profile, [*prefix, "checkpoint"], name, "models/base_model", deps, "ablation", description),
     ]
 
@@ -160,7 +162,7 @@ def _base_model(profile: Profile) -> dg.AssetsDefinition:
         kinds={"pytorch", "huggingface"},
         owners=[OWNER],
         tags=REMOVED,
-        code_version=stage.code_version(["modeling"], profile.model),
+        code_version=stage.code_version("base_model", profile.model),
     )
     def base_model(context: dg.AssetExecutionContext, config: model_knobs, pipeline: Pipeline) -> dg.MaterializeResult:  # type: ignore[valid-type]
         from heal_pipeline import modeling
@@ -179,7 +181,7 @@ def _pretrained_model(profile: Profile, last_phase: str) -> dg.AssetsDefinition:
         kinds={"pytorch", "huggingface"},
         owners=[OWNER],
         tags=REMOVED,
-        code_version=stage.code_version(TRAINING_MODULES),
+        code_version=stage.code_version("training"),
     )
     def pretrained_model(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.MaterializeResult:
         from heal_pipeline import training
@@ -190,10 +192,10 @@ def _pretrained_model(profile: Profile, last_phase: str) -> dg.AssetsDefinition:
 
 
 def _tuned_model(profile: Profile) -> list[dg.AssetsDefinition]:
-    shards = _mixture_and_shards(profile, ["tuning"], "tuning", "models", previous=None, with_mixture=False)
+    shards = _shards(profile, ["tuning"], "tuning", "models", rates=dg.AssetKey("packed"))
     deps = [dg.AssetKey("pretrained_model"), dg.AssetKey(["tuning", "shards"])]
     description = "The pretrained model after tuning on the instructions, loss on the responses alone."
     return [
-        *shards,
+        shards,
         _checkpoint(profile, ["tuned_model"], "tuning", "models/pretrained_model", deps, "models", description),
     ]

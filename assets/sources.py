@@ -37,20 +37,23 @@ def _raw(profile: Profile, entry: SourceEntry) -> dg.AssetsDefinition:
         tags=source_tags(entry),
         partitions_def=daily(profile),
         backfill_policy=SINGLE_RUN,
-        code_version=stage.code_version(["sources", "documents"], entry),
+        code_version=stage.code_version("raw", entry),
         metadata={"dagster/column_schema": column_schema("raw", phi=entry.phi)},
     )
-    def raw(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.MaterializeResult:
+    def raw(context: dg.AssetExecutionContext, pipeline: Pipeline) -> stage.Days:
         from heal_pipeline import sources
 
         lake = pipeline.lake()
 
-        def ingest(day: str) -> StageResult:
-            return sources.ingest(pipeline.spark(), lake, profile, entry, day, pipeline.validate_suite)
+        days = context.partition_keys
+        whole = set(profile.days) <= set(days)
 
-        result = stage.run_days(context, ingest)
-        if set(profile.days) <= set(context.partition_keys):
-            stage.check_user_error(context, lambda: sources.require_documents(lake, profile, entry))
-        return result
+        def ingest(day: str) -> StageResult:
+            result = sources.ingest(pipeline.spark(), lake, profile, entry, day, pipeline.validate_suite)
+            if whole and day == days[-1]:
+                sources.require_documents(lake, profile, entry)
+            return result
+
+        yield from stage.run_days(context, ingest)
 
     return raw

@@ -3,21 +3,23 @@
 import base64
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 from pydantic import BaseModel, Field, create_model
 
-import heal_pipeline
+from heal_pipeline import code_version as library
 from heal_pipeline import progress
 from heal_pipeline.errors import GateFailedError, UserError
 from heal_pipeline.fingerprint import fingerprint_json
 from heal_pipeline.lake import StageResult
 
-LIBRARY = Path(heal_pipeline.__file__).parent
 MAX_TABLE_ROWS = 60
+DATA_VERSION_TAG = "dagster/data_version"
+
+Days = Iterator[dg.MaterializeResult | dg.AssetMaterialization]
+"""What an asset with days hands to Dagster."""
 
 
 def knobs(section: BaseModel) -> type[dg.Config]:
@@ -30,21 +32,15 @@ def knobs(section: BaseModel) -> type[dg.Config]:
     return create_model(type(section).__name__.replace("Config", "Knobs"), __base__=dg.Config, **fields)
 
 
-@cache
-def _source_fingerprint(module: str) -> str:
-    path = LIBRARY / module
-    files = sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
-    return fingerprint_json([f.read_text() for f in files])
-
-
-def code_version(modules: Sequence[str], *settings: BaseModel) -> str:
-    """A hash over the source of library modules and the settings they run with.
+def code_version(name: str, *settings: Any) -> str:
+    """A hash over the source of a stage of the library, and the settings it runs with.
 
     Args:
-        modules: paths below heal_pipeline, without ending: "filtering", "tokens".
-        settings: sections of the profile that decide the outcome.
+        name: one of heal_pipeline.code_version.MODULES.
+        settings: sections of the profile, or plain values of it, that decide the outcome.
     """
-    return fingerprint_json([[_source_fingerprint(m) for m in modules], [s.model_dump(mode="json") for s in settings]])
+    values = [s.model_dump(mode="json") if isinstance(s, BaseModel) else s for s in settings]
+    return fingerprint_json([library.code_version(name), values])
 
 
 def run(
@@ -53,17 +49,23 @@ def run(
     """Runs a stage without days and reports it.
 
     A stage whose own gates fail is reported as materialized but not committed: the blocking check of the asset then
-    shows the stored verdict and stops what is downstream. Every other error stops the step.
+    shows the stored verdict and stops what is downstream. Every other error stops the step, and so does a failed gate
+    of an asset that has no check here.
     """
     result = _attempt(context, call, name or context.asset_key.to_user_string())
     if result is None:
         return dg.MaterializeResult(metadata={"committed": False})
-    return dg.MaterializeResult(metadata=_metadata(result), data_version=_data_version([result]))
+    return dg.MaterializeResult(metadata=_metadata(result), data_version=dg.DataVersion(result.fingerprint))
 
 
-def run_days(context: dg.AssetExecutionContext, call: Callable[[str], StageResult]) -> dg.MaterializeResult:
-    """Runs a daily stage for each day of the run, in order, with metadata by day."""
-    results = []
+def run_days(context: dg.AssetExecutionContext, call: Callable[[str], StageResult]) -> Days:
+    """Runs a daily stage for each day of the run, in order, with metadata and data version by day.
+
+    Dagster gives all days of a run the one data version of its result. Where there are several, each day's own follows
+    as an event after it, since the latest counts: else a day that is run again by itself, to an equal end, would make
+    all that was made from it stale.
+    """
+    fingerprints: dict[str, str] = {}
     name = context.asset_key.to_user_string()
     days = context.partition_keys
     for day in days:
@@ -72,8 +74,26 @@ def run_days(context: dg.AssetExecutionContext, call: Callable[[str], StageResul
         metadata = _metadata(result) if result else {"committed": False}
         context.add_asset_metadata(metadata, partition_key=day)
         if result:
-            results.append(result)
-    return dg.MaterializeResult(data_version=_data_version(results))
+            fingerprints[day] = result.fingerprint
+    if len(days) == 1:
+        yield dg.MaterializeResult(data_version=_data_version(fingerprints.get(days[0])))
+    else:
+        yield dg.MaterializeResult(data_version=_data_version(fingerprint_json(fingerprints)))
+        for day, fingerprint in fingerprints.items():
+            yield _with_data_version(context, day, fingerprint)
+
+
+def _data_version(fingerprint: str | None) -> dg.DataVersion | None:
+    return dg.DataVersion(fingerprint) if fingerprint else None
+
+
+def _with_data_version(context: dg.AssetExecutionContext, day: str, fingerprint: str) -> dg.AssetMaterialization:
+    """The event that Dagster has just written for a day, provenance and all, with the day's own data version."""
+    wanted = dg.AssetRecordsFilter(context.asset_key, asset_partitions=[day])
+    event = context.instance.fetch_materializations(wanted, limit=1).records[0].asset_materialization
+    assert event is not None, "the result was handed over before"
+    tags = {**event.tags, DATA_VERSION_TAG: fingerprint}
+    return dg.AssetMaterialization(context.asset_key, partition=day, metadata=event.metadata, tags=tags)
 
 
 def _attempt(context: dg.AssetExecutionContext, call: Callable[[], StageResult], label: str) -> StageResult | None:
@@ -85,6 +105,8 @@ def _attempt(context: dg.AssetExecutionContext, call: Callable[[], StageResult],
     except GateFailedError as error:
         context.log.error(str(error))
         progress.emit("gate_failed", stage=label, message=str(error))
+        if not _has_check(context):
+            raise dg.Failure(description=str(error), allow_retries=False) from None
         return None
     except UserError as error:
         progress.emit("user_error", stage=label, message=str(error))
@@ -95,7 +117,9 @@ def _attempt(context: dg.AssetExecutionContext, call: Callable[[], StageResult],
         # The message of any error may quote a record; its class and its place in the code cannot.
         frames = [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
         place = {"where": " > ".join(frames)}
-        raise dg.Failure(description=f"{type(error).__name__} in {label}", metadata=place, allow_retries=False) from None
+        raise dg.Failure(
+            description=f"{type(error).__name__} in {label}", metadata=place, allow_retries=False
+        ) from None
 
 
 def _holds_phi(context: dg.AssetExecutionContext) -> bool:
@@ -103,11 +127,9 @@ def _holds_phi(context: dg.AssetExecutionContext) -> bool:
     return tags.get("phi") in ("contains", "possible") or context.asset_key.path[0] == "deidentified"
 
 
-def _data_version(results: list[StageResult]) -> dg.DataVersion | None:
-    prints = [r.fingerprint for r in results]
-    if not prints:
-        return None
-    return dg.DataVersion(prints[0] if len(prints) == 1 else fingerprint_json(prints))
+def _has_check(context: dg.AssetExecutionContext) -> bool:
+    """Whether a check of the asset is part of this run, and will tell of its gates."""
+    return bool(context.job_def.asset_layer.asset_graph.get(context.asset_key).check_keys)
 
 
 def _metadata(result: StageResult) -> dict[str, Any]:
@@ -163,12 +185,3 @@ def in_order(names: Sequence[str]) -> Iterator[tuple[str, str | None]]:
     for name in names:
         yield name, previous
         previous = name
-
-
-def check_user_error(context: dg.AssetExecutionContext, call: Callable[[], None]) -> None:
-    """Runs a check of the library that raises UserError, and stops the step with that error's one line."""
-    try:
-        call()
-    except UserError as error:
-        progress.emit("user_error", stage=context.asset_key.to_user_string(), message=str(error))
-        raise dg.Failure(description=str(error), allow_retries=False) from None

@@ -21,11 +21,13 @@ def build(profile: Profile) -> list[dg.AssetsDefinition]:
         kinds={"huggingface"},
         owners=[OWNER],
         tags=REMOVED,
-        code_version=stage.code_version(["tokens", "vocabulary", "seeded"], profile.tokenizer),
+        code_version=stage.code_version("tokens", profile.tokenizer),
     )
     def tokenizer(
-        context: dg.AssetExecutionContext, config: tokenizer_knobs, pipeline: Pipeline
-    ) -> dg.MaterializeResult:  # type: ignore[valid-type]
+        context: dg.AssetExecutionContext,
+        config: tokenizer_knobs,  # type: ignore[valid-type]
+        pipeline: Pipeline,
+    ) -> dg.MaterializeResult:
         from heal_pipeline import tokens
 
         run = pipeline.with_knobs(tokenizer=config)
@@ -40,14 +42,14 @@ def build(profile: Profile) -> list[dg.AssetsDefinition]:
         tags=REMOVED,
         partitions_def=daily(profile),
         backfill_policy=SINGLE_RUN,
-        code_version=stage.code_version(["tokens", "vocabulary", "text"], profile.tokenizer),
+        code_version=stage.code_version("tokens", profile.tokenizer),
         metadata={"dagster/column_schema": column_schema("tokenized", phi="removed")},
     )
-    def tokenized(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.MaterializeResult:
+    def tokenized(context: dg.AssetExecutionContext, pipeline: Pipeline) -> stage.Days:
         from heal_pipeline import tokens
 
         lake = pipeline.lake()
-        return stage.run_days(
+        yield from stage.run_days(
             context, lambda day: tokens.tokenize_day(pipeline.spark(), lake, profile, day, pipeline.validate_suite)
         )
 
@@ -58,7 +60,7 @@ def build(profile: Profile) -> list[dg.AssetsDefinition]:
         kinds={"parquet"},
         owners=[OWNER],
         tags=REMOVED,
-        code_version=stage.code_version(["releases"]),
+        code_version=stage.code_version("release"),
         metadata={"dagster/column_schema": column_schema("release", phi="none")},
     )
     def release(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.MaterializeResult:
@@ -73,7 +75,7 @@ def build(profile: Profile) -> list[dg.AssetsDefinition]:
         kinds={"numpy"},
         owners=[OWNER],
         tags=REMOVED,
-        code_version=stage.code_version(["packing", "shards", "seeded"], profile.packing),
+        code_version=stage.code_version("packing", profile.packing),
     )
     def packed(context: dg.AssetExecutionContext, config: packing_knobs, pipeline: Pipeline) -> dg.MaterializeResult:  # type: ignore[valid-type]
         from heal_pipeline import packing
@@ -88,11 +90,13 @@ def build(profile: Profile) -> list[dg.AssetsDefinition]:
         kinds={"numpy"},
         owners=[OWNER],
         tags=REMOVED,
-        code_version=stage.code_version(["packing", "shards", "seeded"], profile.packing),
+        code_version=stage.code_version("packing", profile.packing),
     )
     def validation_set(
-        context: dg.AssetExecutionContext, config: packing_knobs, pipeline: Pipeline
-    ) -> dg.MaterializeResult:  # type: ignore[valid-type]
+        context: dg.AssetExecutionContext,
+        config: packing_knobs,  # type: ignore[valid-type]
+        pipeline: Pipeline,
+    ) -> dg.MaterializeResult:
         from heal_pipeline import packing
 
         run = pipeline.with_knobs(packing=config)
