@@ -2,7 +2,9 @@
 PROFILE ?= sample
 HOME_FOLDER ?= .heal
 NAME ?= stages
-PYTHON ?= python3
+# python3 where its version fits, else one of the versions by name.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { echo $$p; exit; }; done; echo python3)
 HEAL_OPEN_DATA ?= $(wildcard ../shared/data)
 export HEAL_OPEN_DATA DS_BUILD_OPS = 0
 
@@ -39,7 +41,7 @@ setup: $(STAMP)
 
 # torch first: what depends on it then finds it. DeepSpeed builds without ops, against that torch.
 $(STAMP): pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 13) else "heal needs Python 3.11 or 3.12: call make with PYTHON=/path/to/python3.11")'
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "heal needs Python 3.11, 3.12 or 3.13, and %s is %d.%d: install one of them, or call make with PYTHON=/path/to/python3.11" % (sys.executable, *sys.version_info[:2]))'
 	@echo "Setting up $(VENV) (some minutes, once)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) torch==2.13.0
