@@ -3,10 +3,10 @@
 import contextlib
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import dagster as dg
-from pydantic import PrivateAttr
+from pydantic import BaseModel, PrivateAttr, ValidationError
 
 from heal_pipeline import progress
 from heal_pipeline.errors import HomeError
@@ -65,12 +65,27 @@ class Pipeline(dg.ConfigurableResource):
 
         return validate
 
-    def with_knobs(self, **sections: Any) -> Profile:
-        """The profile with the values that were edited in the launchpad."""
-        update = {
-            name: getattr(self.profile, name).model_copy(update=knobs.model_dump()) for name, knobs in sections.items()
-        }
+    def with_knobs(self, **sections: dg.Config) -> Profile:
+        """The profile with the values that were edited in the launchpad.
+
+        Raises:
+            dg.Failure: a value that the profile would not take either.
+        """
+        update = {name: _edited(name, getattr(self.profile, name), knobs) for name, knobs in sections.items()}
         return self.profile.model_copy(update=update)
+
+
+def _edited(name: str, section: BaseModel, knobs: dg.Config) -> BaseModel:
+    try:
+        return type(section).model_validate({**section.model_dump(), **knobs.model_dump()})
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in (name, *first["loc"]))
+        problem = first["msg"].removeprefix("Value error, ")
+        raise dg.Failure(
+            description=f"{key}: {problem}; mend it in the launchpad, see docs/profiles.md for the settings",
+            allow_retries=False,
+        ) from None
 
 
 def settle_dead_runs(instance: dg.DagsterInstance, own_run: str) -> None:
