@@ -20,15 +20,17 @@ from typing import TYPE_CHECKING, Any, cast
 import pyarrow as pa
 
 from heal_pipeline import ledger
+from heal_pipeline.code_version import code_version
 from heal_pipeline.deid import canaries
 from heal_pipeline.deid.cleaning import Cleaner
 from heal_pipeline.deid.detectors import DetectorSpec
-from heal_pipeline.deid.gates import Rescan, Residue, canary_verdict
+from heal_pipeline.deid.gates import Rescan, Residue, canary_verdict, quarantine_verdict
 from heal_pipeline.deid.policy import Policy, PolicyName
 from heal_pipeline.deid.registered import Directory, Rows, name_words
 from heal_pipeline.deid.surrogates import Pools
-from heal_pipeline.deid.training import derived_seed, detector_spec
+from heal_pipeline.deid.training import TAGGER, derived_seed, detector_spec
 from heal_pipeline.documents import DOCUMENT_SCHEMA, content_id, document_text, summary_frame
+from heal_pipeline.errors import GateError
 from heal_pipeline.lake import Lake, Staged, StageResult, Table, Validator
 from heal_pipeline.profile import Profile, SourceEntry
 
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from pyspark.sql import SparkSession
 
-CODE_VERSION = "deid/v1"
 CLEANED, QUARANTINED = "cleaned", "quarantined"
 """The rules of this stage; the second drops the record."""
 CANARY_SOURCE = "canary"
@@ -78,10 +79,14 @@ def deidentify_source(
 ) -> StageResult:
     """De-identifies a source's documents of a day. See `heal_pipeline.deid.deidentify_source`."""
     filtered = lake.table(f"filtered/{entry.name}", day, entry.zone)
-    registration = lake.table("registration", day, "restricted")
+    registration = present_registration(lake, profile, day)
     job = job_of(lake, profile, registration, day)
     table = lake.table(f"deidentified/{entry.name}", day)
-    with lake.stage(table, inputs=[filtered, registration], code_version=CODE_VERSION) as staged:
+    with lake.stage(
+        table,
+        inputs=[filtered, registration, (TAGGER, job.spec.fingerprint)],
+        code_version=code_version("deidentified"),
+    ) as staged:
         work = staged.path.with_name(staged.path.name + "-work")
         try:
             planted = _plant(profile, day, work) if filtered.manifest().rows else []
@@ -97,7 +102,8 @@ def deidentify_source(
         staged.gate(outcome.rescan.verdict(outcome.echoes))
         survival = canaries.survival(planted, outcome.canary_texts())
         if planted:
-            staged.gate(canary_verdict(survival, profile.deid))
+            staged.gate(canary_verdict(survival, outcome.num_canaries_cleaned, profile.deid))
+        staged.gate(quarantine_verdict(decisions.num_rows, decisions.num_rows - len(summary), profile.deid))
         staged.gate(validate("deidentified", summary))
         metadata: dict[str, Any] = {
             "documents": len(summary),
@@ -118,6 +124,23 @@ def deidentify_source(
         "canary_survival": [r for r in survival if r["disguise"] == "all"],
     }
     return StageResult(f"deidentified/{entry.name}", decisions.num_rows, manifest.rows, manifest, metadata, tables)
+
+
+def present_registration(lake: Lake, profile: Profile, day: str) -> Table:
+    """registration@day, made of the present registration rows of every source that may hold PHI.
+
+    Raises:
+        GateError: it, or a source's part of it, is absent, or it was made before a part was.
+    """
+    registration = lake.table("registration", day, "restricted")
+    gathered = registration.manifest().inputs
+    for entry in profile.restricted_sources:
+        part = lake.table(f"registration/{entry.name}", day, "restricted")
+        if gathered.get(part.label) != part.manifest().fingerprint:
+            raise GateError(
+                f"{registration.label} was not made of the present {part.label}: rematerialise {registration.label}"
+            )
+    return registration
 
 
 def job_of(lake: Lake, profile: Profile, registration: Table, day: str) -> Job:
@@ -211,7 +234,7 @@ class _Outcome:
     def __init__(self, residue: Residue, planted: list[canaries.Canary]):
         self.residue, self.rescan = residue, Rescan()
         self.found: Counter[str] = Counter()
-        self.echoes = 0
+        self.echoes = self.num_canaries_cleaned = 0
         self._canaries = {f"{CANARY_SOURCE}-{i:06d}": "" for i in range(len(planted))}
         self._decisions: list[tuple[str, str, str, int]] = []
         self._summaries: list[pd.DataFrame] = []
@@ -237,6 +260,7 @@ class _Outcome:
     def _look_at(self, row: dict[str, Any]) -> None:
         if row["source"] == CANARY_SOURCE:
             self._canaries[row["doc_id"]] = document_text(row["segments"])
+            self.num_canaries_cleaned += row["rule"] == CLEANED
             return
         num_found = sum(n for _, n in row["found"])
         self._decisions.append((row["doc_id"], row["rule"], row["evidence"], num_found))
@@ -249,7 +273,7 @@ class _Outcome:
         self.rescan.add(texts)
 
     def canary_texts(self) -> list[str]:
-        """The cleaned carriers, in the order in which they were made. A carrier that was dropped leaks nothing."""
+        """The cleaned carriers, in the order in which they were made; "" for one that was lost, which is counted elsewhere."""
         return [self._canaries[key] for key in sorted(self._canaries)]
 
     def summary(self) -> "pd.DataFrame":

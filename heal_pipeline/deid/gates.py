@@ -107,15 +107,25 @@ class Rescan:
         return Verdict("pattern_rescan", not self.by_type and echoes == 0, rows)
 
 
-def canary_verdict(rows: list[dict[str, Any]], config: DeidConfig) -> Verdict:
-    """Passed where few enough canaries survived, and few enough contacts among them.
+def canary_verdict(rows: list[dict[str, Any]], num_cleaned: int, config: DeidConfig) -> Verdict:
+    """Passed where all canaries came back cleaned, few enough survived, and few enough contacts among them.
 
     Args:
         rows: from `canaries.survival`.
+        num_cleaned: canaries that came back as cleaned documents. One that is lost proves nothing.
         config: `max_canary_survival` and `max_contact_survival`.
     """
     share = {r["type"]: r["share"] for r in rows if r["disguise"] == "all"}
     limits = {"all": config.max_canary_survival, "CONTACT": config.max_contact_survival}
-    passed = bool(share) and all(share.get(t, 0.0) <= limit for t, limit in limits.items())
+    few = bool(share) and all(share.get(t, 0.0) <= limit for t, limit in limits.items())
+    num_planted = sum(r["planted"] for r in rows if r["type"] == r["disguise"] == "all")
     shown = [{**r, "allowed": limits.get(str(r["type"]))} for r in rows if r["disguise"] == "all"]
-    return Verdict("canary_survival", passed, shown)
+    counts = {"planted": num_planted, "cleaned": num_cleaned}
+    return Verdict("canary_survival", few and num_cleaned == num_planted, [counts, *shown])
+
+
+def quarantine_verdict(num_documents: int, num_quarantined: int, config: DeidConfig) -> Verdict:
+    """Passed where few enough documents could not be cleaned. One may always be: a small source has no share to give."""
+    allowed = max(1, int(config.max_quarantined_share * num_documents))
+    counts = {"documents": num_documents, "quarantined": num_quarantined, "allowed": allowed}
+    return Verdict("quarantined_share", num_quarantined <= allowed, [counts])

@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 
 from heal_pipeline import artifacts
+from heal_pipeline.code_version import code_version
 from heal_pipeline.deid import contexts, tagger
 from heal_pipeline.deid.corpus import Generator, Labelled, usable_sentences
 from heal_pipeline.deid.detectors import Detector, DetectorSpec
@@ -38,7 +39,9 @@ def build_lexicon(lake: Lake, profile: Profile) -> StageResult:
     sentences = usable_sentences(public, lexicon, half)
     sentences += usable_sentences(packages, lexicon, MAX_SENTENCES - len(sentences))
     inputs = {t.label: t.manifest().fingerprint for t in tables}
-    with artifacts.stage(lake, LEXICON, inputs=inputs, scheme=LEXICON_SCHEME) as staged:
+    with artifacts.stage(
+        lake, LEXICON, inputs=inputs, code_version=code_version("phi_tagger"), scheme=LEXICON_SCHEME
+    ) as staged:
         lexicon.save(staged.path)
         _write_json(staged.path / "sentences.json", sentences)
         counts = {
@@ -84,7 +87,9 @@ def build_training_corpus(lake: Lake, profile: Profile) -> StageResult:
     inputs = {LEXICON: artifacts.manifest(lake, LEXICON).fingerprint}
     generator = generator_of(folder, profile.seed)
     num_spans = 0
-    with artifacts.stage(lake, CORPUS, inputs=inputs, scheme=CORPUS_SCHEME) as staged:
+    with artifacts.stage(
+        lake, CORPUS, inputs=inputs, code_version=code_version("phi_tagger"), scheme=CORPUS_SCHEME
+    ) as staged:
         with (staged.path / "documents.jsonl").open("w", encoding="utf-8") as stream:
             for document in generator.documents(profile.deid.training_documents):
                 num_spans += len(document.spans)
@@ -109,7 +114,9 @@ def train_tagger(lake: Lake, profile: Profile) -> StageResult:
     inputs = {CORPUS: artifacts.manifest(lake, CORPUS).fingerprint}
     with (folder / "documents.jsonl").open(encoding="utf-8") as stream:
         documents = [_labelled(json.loads(line)) for line in stream]
-    with artifacts.stage(lake, TAGGER, inputs=inputs, scheme=tagger.SCHEME) as staged:
+    with artifacts.stage(
+        lake, TAGGER, inputs=inputs, code_version=code_version("phi_tagger"), scheme=tagger.SCHEME
+    ) as staged:
         counts = tagger.train(
             documents,
             Lexicon.load(folder),
@@ -129,12 +136,17 @@ def _labelled(value: dict) -> Labelled:
 
 
 def ensure_tagger(lake: Lake, profile: Profile) -> bool:
-    """Trains the tagger where the home has none that this code can read. Returns whether it did."""
+    """Trains the tagger where the home has none that this code can read. Returns whether it did.
+
+    Raises:
+        HomeError: it must be trained, and another run holds the home.
+    """
     if artifacts.committed(lake, TAGGER) and artifacts.manifest(lake, TAGGER).scheme == tagger.SCHEME:
         return False
-    build_lexicon(lake, profile)
-    build_training_corpus(lake, profile)
-    train_tagger(lake, profile)
+    with lake.lock():
+        build_lexicon(lake, profile)
+        build_training_corpus(lake, profile)
+        train_tagger(lake, profile)
     return True
 
 

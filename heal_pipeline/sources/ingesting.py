@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from heal_pipeline import ledger
+from heal_pipeline.code_version import code_version
 from heal_pipeline.documents import (
     DOCUMENT_SCHEMA,
     REGISTRATION_SCHEMA,
@@ -28,7 +29,6 @@ from heal_pipeline.documents import (
     subject_id,
     summary_frame,
 )
-from heal_pipeline.fingerprint import fingerprint_json
 from heal_pipeline.lake import Lake, Staged, StageResult, Validator
 from heal_pipeline.profile import Profile, SourceEntry
 from heal_pipeline.sources.records import Unreadable
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from pyspark.sql import SparkSession
 
-CODE_VERSION = "ingest/v1"
 
 READ, EMPTY, UNREADABLE, KEY_CONFLICT = "read", "empty", "unreadable", "key_conflict"
 """The rules of this stage; all but the first drop the record."""
@@ -52,7 +51,7 @@ ROW_SCHEMA = pa.schema(
         pa.field("keyed", pa.bool_(), nullable=False),
         pa.field("rule", pa.string(), nullable=False),
         pa.field("evidence", pa.string(), nullable=False),
-        pa.field("registration", pa.map_(pa.string(), pa.string()), nullable=False),
+        pa.field("registration", pa.list_(pa.struct({"field": pa.string(), "value": pa.string()})), nullable=False),
     ]
 )
 """What tasks hand on: a document, kept or not, with the decision on it and what came with it of its subject."""
@@ -77,7 +76,7 @@ def ingest(
     found = units(profile, entry, day)
     secret = lake.identity_key(profile.synthetic_seed) if entry.restricted else None
     table = lake.table(f"raw/{entry.name}", day, entry.zone)
-    with lake.stage(table, code_version=CODE_VERSION) as staged:
+    with lake.stage(table, code_version=code_version("raw")) as staged:
         rows_path = staged.path.with_name(staged.path.name + "-rows")
         try:
             if found:
@@ -157,7 +156,7 @@ def _merging(source: str, secret: bytes | None) -> Callable[[Batches], Batches]:
                 for row in batch.to_pylist():
                     if first is not None and row["doc_id"] == first["doc_id"]:
                         if row["content_id"] == first["content_id"]:
-                            first["num_records"] += row["num_records"]
+                            _join(first, row)
                         else:
                             done.append(_conflicting(row, source, secret))
                     else:
@@ -170,6 +169,13 @@ def _merging(source: str, secret: bytes | None) -> Callable[[Batches], Batches]:
                 yield pa.RecordBatch.from_pylist([first], schema=ROW_SCHEMA)
 
     return merge
+
+
+def _join(first: dict[str, Any], row: dict[str, Any]) -> None:
+    """Counts a record that came again, and keeps what it alone says of its subject: another phone, say."""
+    first["num_records"] += row["num_records"]
+    first["subject_id"] = first["subject_id"] or row["subject_id"]
+    first["registration"] += [known for known in row["registration"] if known not in first["registration"]]
 
 
 class _QuietErrors:
@@ -212,7 +218,10 @@ def _row(
         "keyed": record.key is not None,
         "rule": READ,
         "evidence": "",
-        "registration": sorted(record.registration.items()) if subject is not None else [],
+        "registration": [
+            {"field": name, "value": value}
+            for name, value in (sorted(record.registration.items()) if subject is not None else [])
+        ],
     }
 
 
@@ -308,10 +317,10 @@ def _error_classes(decisions: pa.Table) -> dict[str, int]:
 def _register(lake: Lake, entry: SourceEntry, day: str, rows: pa.Table) -> int:
     """Writes registration/<source>@day: the distinct (subject, field, value) rows. Returns the number of people."""
     people = {
-        (subject, name, value)
+        (subject, known["field"], known["value"])
         for subject, values in zip(rows["subject_id"].to_pylist(), rows["registration"].to_pylist(), strict=True)
         if subject is not None
-        for name, value in values
+        for known in values
     }
     table = pa.Table.from_pylist(
         [{"subject_id": s, "field": f, "value": v} for s, f, v in sorted(people)], schema=REGISTRATION_SCHEMA
@@ -319,7 +328,7 @@ def _register(lake: Lake, entry: SourceEntry, day: str, rows: pa.Table) -> int:
     with lake.stage(
         lake.table(f"registration/{entry.name}", day, "restricted"),
         inputs=[lake.table(f"raw/{entry.name}", day, entry.zone)],
-        code_version=fingerprint_json(CODE_VERSION),
+        code_version=code_version("registration"),
     ) as staged:
         staged.write(table)
         staged.commit({"people": len({s for s, _, _ in people}), "rows": table.num_rows})

@@ -74,7 +74,7 @@ def home(trained_home: Path, tmp_path: Path) -> Lake:
 
 @pytest.fixture
 def tables() -> Callable[..., None]:
-    """Commits filtered/notes@DAY and registration@DAY in a lake."""
+    """Commits raw/notes, filtered/notes and registration of DAY in a lake, as the stages before would."""
 
     def commit(lake: Lake, records: list[dict[str, Any]], registered: dict[str, dict[str, str]] | None = None) -> None:
         rows = []
@@ -89,16 +89,21 @@ def tables() -> Callable[..., None]:
                     "segments": segments, "meta": sorted(record.get("meta", {}).items()),
                 }
             )  # fmt: skip
-        with lake.stage(lake.table("filtered/notes", DAY, "restricted")) as staged:
-            staged.write(pa.Table.from_pylist(rows, schema=DOCUMENT_SCHEMA))
-            staged.commit()
+        raw, part, whole = (
+            lake.table(name, DAY, "restricted") for name in ("raw/notes", "registration/notes", "registration")
+        )
+        for table in (raw, lake.table("filtered/notes", DAY, "restricted")):
+            with lake.stage(table) as staged:
+                staged.write(pa.Table.from_pylist(rows, schema=DOCUMENT_SCHEMA))
+                staged.commit()
         people = [
             {"subject_id": subject_id(s, KEY), "field": f, "value": v}
             for s, values in (registered or {}).items()
             for f, v in values.items()
         ]
-        with lake.stage(lake.table("registration", DAY, "restricted")) as staged:
-            staged.write(pa.Table.from_pylist(people, schema=REGISTRATION_SCHEMA))
-            staged.commit()
+        for table, made_of in ((part, raw), (whole, part)):
+            with lake.stage(table, inputs=[made_of]) as staged:
+                staged.write(pa.Table.from_pylist(people, schema=REGISTRATION_SCHEMA))
+                staged.commit()
 
     return commit

@@ -122,7 +122,8 @@ def test_verdicts_ledger_and_audit(cleaned, profile_with) -> None:
     lake, result, _ = cleaned
     gates = {v.gate: v for v in result.manifest.verdicts}
     assert set(gates) == {
-        "rows_conserved", "registration_residue", "pattern_rescan", "canary_survival", "expectations:deidentified",
+        "rows_conserved", "registration_residue", "pattern_rescan", "canary_survival", "quarantined_share",
+        "expectations:deidentified",
     }  # fmt: skip
     assert gates["registration_residue"].results[0]["values_looked_for"] > 5
     assert lake.table("ledger/deidentified/notes", DAY).read().num_rows == len(RECORDS)
@@ -169,6 +170,39 @@ def test_a_registered_value_that_is_left_stops_the_day(run, home: Lake, tables, 
     tables(home, [{"text": "the tablet blue-19-morning helps", "subject": "p"}], {"p": {"portal": "blue-19-morning"}})
     with pytest.raises(GateFailedError, match="registration_residue"):
         run(home, threshold=0.0, max_canary_survival=1.0, max_contact_survival=1.0)
+
+
+def test_a_detector_that_fails_on_every_row_is_stopped(run, home: Lake, tables, monkeypatch) -> None:
+    class Broken:  # local, so that tasks get it by value
+        def __init__(self, spec):
+            self.spec = spec
+
+        def load(self, directory=None):
+            found = self.spec.load(directory)
+            found.detect_record = None
+            return found
+
+    pass_ = deidentifying._run
+
+    def blind(spark, filtered, job, work):
+        return pass_(spark, filtered, dataclasses.replace(job, spec=Broken(job.spec)), work)
+
+    monkeypatch.setattr(deidentifying, "_run", blind)
+    tables(home, RECORDS, PEOPLE)
+    with pytest.raises(GateFailedError, match="canary_survival, quarantined_share"):
+        run(home)
+    assert not home.table("deidentified/notes", DAY).committed()
+    assert not home.table("ledger/deidentified/notes", DAY).committed()
+
+
+def test_registration_that_is_older_than_a_part_of_it_is_refused(run, home: Lake, tables) -> None:
+    tables(home, RECORDS, PEOPLE)
+    part = home.table("registration/notes", DAY, "restricted")
+    with home.stage(part) as staged:
+        staged.write(part.read().slice(1))
+        staged.commit()
+    with pytest.raises(GateError, match=f"registration@{DAY} was not made of the present registration/notes@{DAY}"):
+        run(home)
 
 
 def test_a_record_that_fails_is_dropped_with_its_class_alone() -> None:

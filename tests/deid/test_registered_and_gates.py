@@ -3,7 +3,7 @@
 import pytest
 
 from heal_pipeline.deid.canaries import survival
-from heal_pipeline.deid.gates import Rescan, Residue, canary_verdict
+from heal_pipeline.deid.gates import Rescan, Residue, canary_verdict, quarantine_verdict
 from heal_pipeline.deid.lexicon import Lexicon
 from heal_pipeline.deid.registered import Directory, Registered
 from heal_pipeline.profile import DeidConfig
@@ -93,7 +93,15 @@ def test_canary_limits() -> None:
         return {"type": type_, "disguise": "all", "planted": 100, "survived": round(100 * share), "share": share}
 
     config = DeidConfig()
-    assert canary_verdict([row("all", 0.02), row("CONTACT", 0.0)], config).passed
-    assert not canary_verdict([row("all", 0.03), row("CONTACT", 0.0)], config).passed
-    assert not canary_verdict([row("all", 0.01), row("CONTACT", 0.01)], config).passed
-    assert not canary_verdict(survival([], []), config).passed
+    assert canary_verdict([row("all", 0.02), row("CONTACT", 0.0)], 100, config).passed
+    assert not canary_verdict([row("all", 0.03), row("CONTACT", 0.0)], 100, config).passed
+    assert not canary_verdict([row("all", 0.01), row("CONTACT", 0.01)], 100, config).passed
+    assert not canary_verdict([row("all", 0.0), row("CONTACT", 0.0)], 99, config).passed  # one was lost
+    assert not canary_verdict(survival([], []), 0, config).passed
+
+
+@pytest.mark.parametrize(("documents", "most"), [(0, 1), (1, 1), (99, 1), (300, 3), (1000, 10)])
+def test_few_documents_may_be_quarantined(documents: int, most: int) -> None:
+    config = DeidConfig(max_quarantined_share=0.01)
+    assert quarantine_verdict(documents, most, config).passed
+    assert not quarantine_verdict(documents, most + 1, config).passed

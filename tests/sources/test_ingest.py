@@ -9,9 +9,10 @@ import pytest
 
 from heal_pipeline import sources
 from heal_pipeline.documents import content_id, doc_id, subject_id
-from heal_pipeline.errors import GateFailedError, SourceError
+from heal_pipeline.errors import GateError, GateFailedError, SourceError
 from heal_pipeline.lake import Lake
 from heal_pipeline.profile import Profile, SourceEntry, load_profile
+from heal_pipeline.sources import ingesting
 from heal_pipeline.sources.ingesting import _QuietErrors
 
 pytestmark = pytest.mark.spark
@@ -144,6 +145,40 @@ def test_records_of_people_stay_restricted_and_have_keyed_identities(spark, lake
     assert not any(value in p.read_bytes() for p in outside for value in (b"12345", b"Ann", b"Seen"))
     gathered = sources.gather_registration(lake, profile, DAY)
     assert gathered.rows_out == 3
+
+
+def test_a_record_that_comes_again_keeps_what_it_alone_says_of_its_person(
+    spark, lake: Lake, suite, tmp_path: Path
+) -> None:
+    record = {"id": "N1", "text": "Seen today.", "mrn": "12345", "phone": "614-555-0101"}
+    write(tmp_path / "a.jsonl", record, {**record, "phone": "614-555-0102"}, record)
+    options = {"registration": {"phone": "{phone}"}}
+    fields = {"text": "text", "key": "id", "subject": "mrn"}
+    profile, entry = one_source(tmp_path, phi="contains", fields=fields, options=options)
+    result = sources.ingest(spark, lake, profile, entry, DAY, suite)
+    assert (result.rows_out, result.metadata["records"]) == (1, 3)
+    people = lake.table("registration/letters", DAY, "restricted").read()
+    assert people["value"].to_pylist() == ["614-555-0101", "614-555-0102"]
+
+
+def test_registration_refuses_to_miss_a_source(spark, lake: Lake, suite, tmp_path: Path, monkeypatch) -> None:
+    write(tmp_path / "a.jsonl", {"text": "Seen."})
+    profile, entry = one_source(tmp_path, phi="contains")
+    both = profile.model_copy(update={"sources": [entry, entry.model_copy(update={"name": "faxes"})]})
+    sources.ingest(spark, lake, both, entry, DAY, suite)
+    with pytest.raises(GateError, match=f"registration/faxes@{DAY} is not there: materialise raw/faxes@{DAY}"):
+        sources.gather_registration(lake, both, DAY)
+    assert sources.gather_registration(lake, profile, DAY).rows_out == 0
+
+    def killed(*_: Any) -> int:
+        raise KeyboardInterrupt
+
+    write(tmp_path / "b.jsonl", {"text": "Seen again."})
+    monkeypatch.setattr(ingesting, "_register", killed)
+    with pytest.raises(KeyboardInterrupt):
+        sources.ingest(spark, lake, profile, entry, DAY, suite)
+    with pytest.raises(GateError, match=f"was not made of the present raw/letters@{DAY}: rematerialise"):
+        sources.gather_registration(lake, profile, DAY)
 
 
 def test_errors_in_tasks_carry_no_text() -> None:
