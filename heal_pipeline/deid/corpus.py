@@ -26,7 +26,8 @@ _AFTER_PLACE = re.compile(
 _PREFIXES = "cardio nephro hepato gastro neuro derm osteo myo arthr hemo pulmo encephalo tracheo angio adeno cysto chondro lipo spondylo rhino".split()
 _SUFFIXES = "itis osis emia opathy ectomy oma algia iasis ostomy oscopy ology itic otic oid plasty megaly rrhea trophy paresis genic".split()
 _STEMS = "al ber cor dex el flu gly ibu keto lam mon nor oxy pan quin ris sal tel val xen zol cet tri fen lor met pra ser tam".split()
-_DRUG_ENDS = "pril olol statin mycin cillin azole sartan mab idone pine zepam oxacin dronate gliptin parin setron tidine triptan vir caine prazole".split()
+_DRUG_ENDS = "pril olol statin mycin cillin azole sartan mab idone pine zepam oxacin dronate gliptin parin setron tidine triptan vir caine prazole onide terol lukast tropium gliflozin glutide oxetine afil profen cycline".split()
+_EPONYMS = "maneuver|sign|syndrome|disease|phenomenon|contracture|fracture|reflex|palsy|criteria|lymphoma".split("|")
 _KEYS_NEAR = {"a": "s", "e": "r", "i": "o", "o": "p", "n": "m", "t": "r", "s": "d", "l": "k", "r": "t", "c": "v"}
 
 Piece = tuple[str, str]
@@ -102,8 +103,12 @@ class Generator:
         if slot == "invented_disease":
             word = "".join(rng.choice(_PREFIXES) for _ in range(rng.randint(1, 2))) + rng.choice(_SUFFIXES)
             return word.title() if rng.random() < 0.15 else word
+        if slot == "invented_eponym":
+            owner = self.values.last() + (f"-{self.values.last()}" if rng.random() < 0.3 else "")
+            return f"{owner}{rng.choice([chr(39) + 's', '', ''])} {rng.choice(_EPONYMS)}"
         if slot == "Heading":
-            return rng.choice(self._harmless["heading"]).title()
+            heading = rng.choice(self._harmless["heading"])
+            return heading.title() if rng.random() < 0.5 else heading.capitalize()
         if slot.endswith("_list"):
             return ", ".join(rng.choice(self._harmless[slot[:-5].lower()]) for _ in range(3))
         word = rng.choice(self._harmless[slot])

@@ -45,7 +45,9 @@ class CrfFinder:
     def find(self, text: str) -> list[Ranked]:
         found: list[Ranked] = [(PATTERN, s) for s in patterns.find(text, self._tagger.lexicon)]
         for start, end, label, score in self._tagger.tag(text):
-            if TITLES.issuperset(text[start:end].lower().replace(".", " ").split()):
+            if TITLES.issuperset(text[start:end].lower().replace(".", " ").split()) or patterns.harmless(
+                text, start, end
+            ):
                 continue
             found.append((MODEL, (start, end, _presidio_type(label, text[start:end]), score)))
         return found

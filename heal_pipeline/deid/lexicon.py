@@ -95,7 +95,16 @@ class Lexicon:
 
     def protected(self, word: str) -> bool:
         """Is it a common word and no English name, so that a low P(O) alone does not make it an identifier?"""
-        return word in self.common and word not in self._english_set
+        if word in self._english_set:
+            return False
+        return word in self.common or self._inflected(word)
+
+    def _inflected(self, word: str) -> bool:
+        """Is it a form of a common word ("tingled", "shirts") that is on no list of names?"""
+        if word in self.first_set or word in self.last_set or word in self.place_set:
+            return False
+        stems = (word.removesuffix(end) for end in ("s", "es", "ed", "ing", "ly", "y") if word.endswith(end))
+        return any(len(stem) > 3 and (stem in self.common or stem + "e" in self.common) for stem in stems)
 
     def save(self, folder: Path) -> None:
         (folder / "lexicon.json").write_text(

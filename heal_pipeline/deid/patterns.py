@@ -238,6 +238,29 @@ _PLACES = [
     _pattern("LOCATION", r"\bzip(?:\s?code)?\b[\s:#-]{0,3}(?:is\s)?(?P<v>\d{5}(?:-\d{4})?)(?![\w-])", "zip", 1.0),
 ]
 
+_CREDENTIALS = frozenset("md do rn np pa pac crna lpn phd dds pharmd lcsw msn fnp dpt cnm aprn".split())
+_RATED = re.compile(
+    r"\b(?:pain|severity|intensity|rate[sd]?|rating|scores?|scale|worst|best|level)\b[^.;\n]{0,40}$", re.IGNORECASE
+)
+_RATING = re.compile(r"(?:10|\d)\s?/\s?10")
+_EPONYM = re.compile(
+    r"(?:'s)?(?:-\w{2,20}(?:'s)?)? (?:maneuver|manoeuvre|sign|syndrome|phenomenon|contracture|palsy)\b"
+)
+_CARE = r"(?-i:(?:Family|Internal|Emergency|Sports) Medicine|Family Practice|Medical (?:Center|Associates|Group|Clinic|Partners)|(?:Primary|Urgent|Hospice) Care|Health (?:Center|System|Partners|Network)|Hospital|Nursing Home|Surgery Center)"
+_PLACES.append(
+    _pattern(
+        "LOCATION",
+        rf"(?<!\w)(?:(?!(?-i:The|A|An|Our|Your|Any|No|To|Call|See|Visit|Via|From|At|In|For|Nearest|Local)\b)(?:(?-i:St|Mt|Ft)\.|{_NAME}) ){{1,3}}{_CARE}(?!\w)",
+        "medicine practice medical care health hospital home surgery",
+        0.85,
+    )
+)
+_PLACES.append(
+    _pattern(
+        "LOCATION", rf"(?<!\w)(?-i:Saint|Fort|Mount|St\.|Ft\.|Mt\.) {_NAME}(?!\w)", "saint fort mount st. ft. mt.", 0.85
+    )
+)
+
 _PEOPLE = [
     _pattern("PERSON", rf"(?<!\w){_TITLE}\.?\s(?!(?:practitioner|physician|assistant|surgeon|signature|note|name|general)\b)(?P<v>{_NAME}(?:\s(?:[A-Z]\.?\s)?{_NAME})?)", "dr mr ms miss doc prof nurse rev judge off sgt lt cap att surg"),
     _pattern("PERSON", rf"(?<!\w)(?P<v>{_NAME}\s(?:(?-i:[A-Z])\.?\s)?{_NAME}),?\s(?-i:{_CREDENTIAL})", "md m.d do d.o rn r.n pa-c np n.p crna lpn ph phar lcsw msn fnp dpt cnm aprn dds d.d"),
@@ -245,6 +268,7 @@ _PEOPLE = [
     _pattern("PERSON", rf"\b(?:signed by|dictated by|transcribed by|reviewed by|authenticated by|attending(?: physician)?|provider|surgeon|physician|pcp)\s?:?\s(?P<v>{_NAME}(?:,?\s(?:[A-Z]\.?\s)?{_NAME}){{1,2}})", "by attend provider surgeon physician pcp"),
 ]  # fmt: skip
 
+_COMPOUND = re.compile(r"(?<![\w-])([A-Z][a-z]{1,9})-([a-z]{2,5})(?![\w-])")
 _LOWER_TITLE = re.compile(rf"(?<!\w){_TITLE}\.?\s([a-z][a-z'-]{{2,30}})(?:\s([a-z][a-z'-]{{2,30}}))?", re.IGNORECASE)
 
 
@@ -257,6 +281,21 @@ def _found(patterns: list[_Pattern], text: str, lower: str) -> Iterator[Span]:
             start, end = match.span(value)
             if pattern.accept is None or pattern.accept(text[start:end]):
                 yield start, end, pattern.type, pattern.score
+
+
+def harmless(text: str, start: int, end: int) -> bool:
+    """Whether a span that looked like an identifier to a model is none by its form: a credential behind a name, a rating
+    ("pain 6/10"), the namesake of a sign or manoeuvre.
+
+    Args:
+        text: a folded text.
+    """
+    value = text[start:end]
+    if re.sub(r"[^a-z]", "", value.lower()) in _CREDENTIALS:
+        return value.replace(".", "").isupper()
+    if _RATING.fullmatch(value):
+        return _RATED.search(text[max(0, start - 60) : start]) is not None
+    return _EPONYM.match(text, end) is not None
 
 
 def contacts(text: str) -> list[Span]:
@@ -279,6 +318,10 @@ def find(text: str, lexicon: Lexicon) -> list[Span]:
     spans: list[Span] = []
     for patterns in (_CONTACTS, _NUMBERS, _PLACES, _DATES, _AGES, _PEOPLE):
         spans += _found(patterns, text, lower)
+    for match in _COMPOUND.finditer(text):
+        parts = [part.lower() for part in match.groups()]
+        if parts[0] not in lexicon.common and any(p in lexicon.first_set or p in lexicon.last_set for p in parts):
+            spans.append((*match.span(), "PERSON", 0.8))  # "Joon-ho"
     for match in _LOWER_TITLE.finditer(text):
         for group in (1, 2):
             word = match.group(group)

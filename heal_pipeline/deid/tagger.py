@@ -245,9 +245,9 @@ class Tagger:
 
     def _is_suspect(self, word: str, score: float) -> bool:
         """Whether a low P(O) makes a word an identifier: not a common one, and of those that are also names, the likelier."""
-        if word not in self.lexicon.common:
-            return True
-        return score > AMBIGUOUS_SCORE and not self.lexicon.protected(word)
+        if self.lexicon.protected(word):
+            return False
+        return word not in self.lexicon.common or score > AMBIGUOUS_SCORE
 
     def _likeliest(self, index: int) -> str:
         """The identifier's label with the highest marginal."""

@@ -30,6 +30,11 @@ _COMPANY = "Inc|LLC|Ltd|Group|& Sons|Industries|Logistics|Bakery|Motors|Foods|Pa
     "|"
 )
 _SAINTS = "Mary Joseph Luke Francis Vincent Jude Anne Elizabeth Thomas James Mark Barnabas Agnes".split()
+_DEVOTIONS = (
+    "Sacred Heart|Good Samaritan|Holy Cross|Good Shepherd|Our Lady of Mercy|Holy Family|Trinity|Providence".split("|")
+)
+_MANNERS = "Three Twin Seven Big Clear Blue Silver Red Cold Green Grand White Long Bright Rocky".split()
+_LANDS = "Rivers Lakes Pines Springs Oaks Hills Creek Harbor Bay Falls Meadows Valley Point Rock Forks".split()
 _SITES = "Elementary School|High School|Middle School|University|College|Church|Library|Airport|Mall|Stadium|Community College|Fire Station|Senior Center".split(
     "|"
 )
@@ -95,6 +100,8 @@ class Values:
             if self.chance(0.35)
             else _pick_skewed(self.rng, self.rng.choice(self._first_lists))
         )
+        if self.chance(0.04):
+            return f"{word.title()}-{self._first_model.word(self.rng)[:4]}"
         return word.title()
 
     def last(self) -> str:
@@ -152,18 +159,18 @@ class Values:
             return city if self.chance(0.4) else city.split(",")[0]
         word = self._place_model.word(self.rng).title()
         if roll < 0.62:
-            return (
-                self.rng.choice(
-                    ["New", "Port", "North", "East", "Lake", "Fort", "Mount", "San", "St.", "West", "South"]
-                )
-                + " "
-                + word
-            )
+            first = "New Port North East Lake Fort Mount San St. Saint West South".split()
+            return f"{self.rng.choice(first)} {self._landscape().split()[1] if self.chance(0.15) else word}"
+        if roll < 0.66:
+            return self._landscape()
         if roll < 0.72:
             return word + self.rng.choice(
                 ["ville", "ton", "ford", "burg", "field", "bury", " City", " Falls", " Heights", " Springs", "shire"]
             )
         return word if roll < 0.9 else f"{word}, {self.rng.choice(self.lexicon.state_codes)}"
+
+    def _landscape(self) -> str:
+        return f"{self.rng.choice(_MANNERS)} {self.rng.choice(_LANDS)}"
 
     def country(self) -> str:
         return self.rng.choice(self.lexicon.countries if self.chance(0.6) else self.lexicon.states)
@@ -199,13 +206,16 @@ class Values:
         roll = self.rng.random()
         if roll < 0.25:
             return f"{self.rng.choice(['St.', 'Saint', 'St'])} {self.rng.choice(_SAINTS)}{self.rng.choice([chr(39) + 's', ''])} {kind}"
-        owner = (
-            self.last()
-            if roll < 0.55
-            else self.city().split(",")[0]
-            if roll < 0.85
-            else f"{self._tree()}{self.rng.choice(['wood', 'view', ' Ridge', ' Grove', 'side', ' Valley'])}"
-        )
+        if roll < 0.5:
+            owner = self.last()
+        elif roll < 0.75:
+            owner = self.city().split(",")[0]
+        elif roll < 0.82:
+            owner = self.rng.choice(_DEVOTIONS)
+        elif roll < 0.9:
+            owner = self._landscape()
+        else:
+            owner = f"{self._tree()}{self.rng.choice(['wood', 'view', ' Ridge', ' Grove', 'side', ' Valley'])}"
         return f"{owner} {kind}"
 
     def site(self) -> str:
