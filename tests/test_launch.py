@@ -14,11 +14,12 @@ import pytest
 from click.testing import CliRunner
 from dagster._core.errors import DagsterResourceFunctionError
 
-from heal_pipeline import launch, progress
+from heal_pipeline import artifacts, launch, progress, vocabulary
 from heal_pipeline.cli import main
 from heal_pipeline.lake import Lake
 from heal_pipeline.profile import load_profile
 from resources.pipeline import Pipeline
+from tests.modeling.tiny_models import write_tokenizer
 
 
 def test_a_relative_data_folder_reaches_the_run_as_an_absolute_path(
@@ -117,6 +118,9 @@ def test_the_loser_of_two_runs_at_once_ends_with_one_line(
 @pytest.mark.spark
 def test_a_run_after_one_that_was_killed_goes_through_the_same_stages(pages_profile, tmp_path: Path) -> None:
     home = tmp_path / "home"
+    with artifacts.stage(Lake(home), vocabulary.TOKENIZER, scheme=vocabulary.SCHEME) as staged:
+        write_tokenizer(staged.path, 300)
+        staged.commit()
     arguments = ["--profile", str(pages_profile()), "--home", str(home), "--job", "refresh"]
     command = [sys.executable, "-m", "heal_pipeline.cli", "run", *arguments]
     killed = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -128,7 +132,7 @@ def test_a_run_after_one_that_was_killed_goes_through_the_same_stages(pages_prof
     events = progress.follow(home / "runs" / "latest" / "progress.jsonl")[0]
     ended = [e["stage"] for e in events if e["event"] == "stage_end"]
     assert ended[: len(begun)] == begun
-    assert ended[-1] == "survivors"
+    assert "survivors" in ended
 
 
 def wait_for_stage(home: Path, name: str) -> list[str]:
