@@ -65,8 +65,10 @@ def follow(events: Iterable[dict[str, Any] | None], console: Console | None = No
                 name = _short(bars.tasks[0].description, short)
                 bars.update(task, description=name, completed=step, total=steps, note=note)
             elif kind == "stage_end":
+                bars.reset(task, description="", total=None, note="")
                 console.print(stage_line(event), markup=False, soft_wrap=True)
             elif kind == "stage_failed":
+                bars.reset(task, description="", total=None, note="")
                 line = f"{_short(event['stage']):<{NAME_WIDTH}} failed after {event['seconds']:.1f} s: {event['error']}"
                 console.print(line, markup=False, soft_wrap=True)
             elif kind == "message":
