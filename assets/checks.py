@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 
 from assets.partitions import daily
-from assets.stage import markdown_table
+from assets.stage import MAX_TABLE_ROWS
 from heal_pipeline import artifacts
 from heal_pipeline.errors import GateError
 from heal_pipeline.lake import Lake, Table, Verdict, Zone
@@ -97,9 +97,29 @@ def _gates(key: list[str], attempts: Attempts, days: dg.DailyPartitionsDefinitio
     def gates(context: dg.AssetCheckExecutionContext, pipeline: Pipeline) -> dg.AssetCheckResult:
         lake = pipeline.lake()
         of_run: list[str | None] = list(context.partition_keys) if days else [None]
-        return verdict_result([attempt for day in of_run for attempt in attempts(lake, day)])
+        found = {day: attempts(lake, day) for day in of_run}
+        if len(found) > 1:
+            _tell_by_day(context.instance, dg.AssetKey(key), found)
+        return verdict_result([attempt for of_day in found.values() for attempt in of_day])
 
     return gates
+
+
+def _tell_by_day(instance: dg.DagsterInstance, key: dg.AssetKey, found: dict[str | None, list[Attempt]]) -> None:
+    """Records what is true of each day of a run over several: Dagster gives such a run's result to no day."""
+    for day, attempts in found.items():
+        result = verdict_result(attempts)
+        instance.report_runless_asset_event(
+            dg.AssetCheckEvaluation(
+                asset_key=key,
+                check_name="gates",
+                passed=result.passed,
+                metadata=result.metadata,
+                description=result.description,
+                blocking=True,
+                partition=day,
+            )
+        )
 
 
 def verdict_result(attempts: list[Attempt]) -> dg.AssetCheckResult:
@@ -117,17 +137,18 @@ def verdict_result(attempts: list[Attempt]) -> dg.AssetCheckResult:
     metadata: dict[str, Any] = {
         "gates": len({v.gate for a in attempts for v in a.verdicts}),
         "failed": len(failed),
-        "verdicts": dg.MetadataValue.md(markdown_table(rows)),
     }
+    if rows:
+        metadata["verdicts"] = dg.MetadataValue.table([dg.TableRecord(row) for row in rows[:MAX_TABLE_ROWS]])
     return dg.AssetCheckResult(passed=passed, metadata=metadata, description=why or None)
 
 
-def _row(label: str, verdict: Verdict, result: dict[str, object]) -> dict[str, object]:
+def _row(label: str, verdict: Verdict, result: dict[str, object]) -> dict[str, str]:
     shown = ", ".join(f"{k} {v}" for k, v in result.items() if k not in ("expectation", "passed"))
     return {
         "of": label,
         "gate": verdict.gate,
-        "result": result.get("expectation", ""),
+        "result": str(result.get("expectation", "")),
         "numbers": shown,
         "passed": "yes" if result.get("passed", verdict.passed) else "NO",
     }

@@ -86,7 +86,7 @@ def _shards(profile: Profile, prefix: list[str], name: str, group: str, rates: d
 def _checkpoint(
     profile: Profile, key: list[str], name: str, base: str, deps: list[dg.AssetKey], group: str, description: str
 ) -> dg.AssetsDefinition:
-    training_knobs = stage.knobs(profile.training)
+    training_knobs = stage.knobs(profile.training, without=("rows_per_step", "tuning_epochs", "tuning_max_steps"))
 
     @dg.asset(
         key=key,

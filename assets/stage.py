@@ -22,12 +22,16 @@ Days = Iterator[dg.MaterializeResult | dg.AssetMaterialization]
 """What an asset with days hands to Dagster."""
 
 
-def knobs(section: BaseModel) -> type[dg.Config]:
-    """A launchpad form for the plain values of a profile's section; its defaults are the profile's."""
+def knobs(section: BaseModel, without: Sequence[str] = ()) -> type[dg.Config]:
+    """A launchpad form for the plain values of a profile's section; its defaults are the profile's.
+
+    Args:
+        without: values that other assets read too: editing them in one asset alone would not fit the others.
+    """
     fields: dict[str, Any] = {
         name: (type(value), Field(default=value, description=type(section).model_fields[name].description))
         for name, value in section
-        if isinstance(value, bool | int | float | str)
+        if isinstance(value, bool | int | float | str) and name not in without
     }
     return create_model(type(section).__name__.replace("Config", "Knobs"), __base__=dg.Config, **fields)
 

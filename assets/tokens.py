@@ -11,8 +11,8 @@ from resources.pipeline import Pipeline
 
 
 def build(profile: Profile) -> list[dg.AssetsDefinition]:
-    tokenizer_knobs = stage.knobs(profile.tokenizer)
-    packing_knobs = stage.knobs(profile.packing)
+    tokenizer_knobs = stage.knobs(profile.tokenizer, without=("add_bos", "add_eos"))
+    packing_knobs = stage.knobs(profile.packing, without=("max_length", "max_validation_rows"))
 
     @dg.asset(
         deps=clean_keys(profile),

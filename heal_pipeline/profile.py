@@ -5,7 +5,6 @@ An unknown key, a wrong type or a missing file is a ProfileError that names the 
 
 import datetime
 import os
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -29,7 +28,7 @@ Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, ignored_types=(cached_property,))
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class SourceEntry(Section):
@@ -272,7 +271,7 @@ class Profile(Section):
             raise ValueError(f"source names repeat: {sorted({n for n in names if names.count(n) > 1})}")
         return self
 
-    @cached_property
+    @property
     def hash(self) -> str:
         """16 hex digits over all knobs."""
         return fingerprint_json(self.model_dump(mode="json"))

@@ -13,9 +13,6 @@ from heal_pipeline.documents import Record, Segment
 from heal_pipeline.profile import SourceEntry
 from heal_pipeline.sources import files
 
-RESERVED_FIELDS = ("text", "key", "subject", "prompt", "response")
-"""What `fields` of a source may name besides its own meta fields."""
-
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 
