@@ -4,6 +4,7 @@ A trace names places, rules and other documents; it never holds text, and reads 
 """
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ def _is_model(label: str) -> bool:
     return label.removeprefix("models/").partition("_")[0] not in ("tokenizer", "phi")
 
 
-def rows_with(lake: Lake, node: Node, column: str, values: list[str], columns: list[str]) -> list[dict[str, Any]]:
+def rows_with(lake: Lake, node: Node, column: str, values: Sequence[Any], columns: list[str]) -> list[dict[str, Any]]:
     """The rows of a committed table whose `column` is one of `values`; only `columns` are read."""
     import pyarrow.parquet as pq
 
