@@ -65,7 +65,8 @@ class StagedArtifact:
             scheme=self._scheme,
             metadata=metadata or {},
         )
-        publish(self.path, self._lake.home / self._name, "content", manifest.fingerprint, asdict(manifest))
+        content = self._lake.home / self._name / f"content-{manifest.fingerprint}"
+        publish(self.path, content, asdict(manifest))
         return manifest
 
 

@@ -195,19 +195,19 @@ class Gates:
             )
 
 
-def publish(staged: Path, place: Path, kind: str, fingerprint: str, manifest: dict[str, Any]) -> None:
-    """Makes staged content the one that `place` holds: `place/KIND-FINGERPRINT`, then the manifest, which is the commit.
+def publish(staged: Path, content: Path, manifest: dict[str, Any]) -> None:
+    """Makes staged content the one that its place holds: first `content`, then the manifest beside it, which is the commit.
 
-    Content that is there under its fingerprint already stays: it is equal, and a reader may have it open. Whatever ends
-    the process on the way, the manifest names content that is whole.
+    Content that is there already stays: its name, KIND-FINGERPRINT, says that it is equal, and a reader may have it open.
+    Whatever ends the process on the way, the manifest names content that is whole.
     """
-    content = place / f"{kind}-{fingerprint}"
+    place, kind = content.parent, content.name.partition("-")[0]
     place.mkdir(parents=True, exist_ok=True)
     if content.exists():
         shutil.rmtree(staged)
     else:
         # Zones may lie on other devices, where a move is a copy: only the rename within the folder is whole or not at all.
-        arriving = place / f"arriving-{fingerprint}"
+        arriving = place / f"arriving-{content.name}"
         shutil.rmtree(arriving, ignore_errors=True)
         shutil.move(staged, arriving)
         arriving.rename(content)
@@ -277,14 +277,14 @@ class Staged:
 
         self.require_gates()
         rows, fingerprint = self.content
-        schema = pq.read_schema(self.files()[0])
+        columns = [{"name": f.name, "type": str(f.type)} for f in pq.read_schema(self.files()[0])]
         manifest = Manifest(
             table=self.table.label,
             zone=self.table.zone,
             data=f"data-{fingerprint}",
             rows=rows,
             fingerprint=fingerprint,
-            columns=[{"name": f.name, "type": str(f.type)} for f in schema],
+            columns=columns,
             inputs=self._inputs,
             verdicts=self._gates.verdicts,
             code_version=self._code_version,
@@ -292,7 +292,7 @@ class Staged:
             scheme=self._scheme,
             metadata=metadata or {},
         )
-        publish(self.path, self.table.path, "data", fingerprint, asdict(manifest))
+        publish(self.path, self.table.path / manifest.data, asdict(manifest))
         return manifest
 
 

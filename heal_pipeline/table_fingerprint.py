@@ -14,14 +14,22 @@ _NULL = np.uint64(0x5851F42D4C957F2D)
 
 
 def fingerprint_parquet(paths: list[str]) -> tuple[int, str]:
-    """(row count, 32 hex digits) of a table held in Parquet files. Rows form a multiset: their order does not count."""
-    num_rows, sums = 0, [0, 0]
+    """(row count, 32 hex digits) of a table held in Parquet files. Rows form a multiset: their order does not count.
+
+    Names and types of the columns count, so that equal rows of another type, and no rows at all, are told apart.
+    """
+    num_rows, sums = 0, [_columns_hash(paths[0])] * 2 if paths else [0, 0]
     for path in paths:
         for batch in pq.ParquetFile(path).iter_batches(batch_size=2048):
             num_rows += batch.num_rows
             for i, key in enumerate(_KEYS):
                 sums[i] += int(_row_hashes(batch, key).sum(dtype=np.uint64))
     return num_rows, "".join(f"{s % 2**64:016x}" for s in sums)
+
+
+def _columns_hash(path: str) -> int:
+    columns = sorted(f"{field.name}: {field.type}" for field in pq.read_schema(path))
+    return int.from_bytes(hashlib.blake2b("\n".join(columns).encode(), digest_size=8).digest(), "little")
 
 
 def _row_hashes(batch: pa.RecordBatch, key: str) -> np.ndarray:

@@ -113,7 +113,7 @@ def tokenize_day(spark: "SparkSession", lake: Lake, profile: Profile, day: str, 
     config, ids = profile.tokenizer, vocabulary.read(lake)
     special = (ids.bos if config.add_bos else None, ids.eos if config.add_eos else None)
     table = lake.table("tokenized", day)
-    inputs = [*tables, (TOKENIZER, ids.fingerprint)]
+    inputs: list[Table | tuple[str, str]] = [*tables, (TOKENIZER, ids.fingerprint)]
     with lake.stage(table, inputs=inputs, code_version=code_version("tokens"), scheme=ids.scheme(config)) as staged:
         if filled:
             files = [file for t in filled for file in t.files()]

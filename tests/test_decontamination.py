@@ -165,6 +165,7 @@ def test_a_planted_leak_is_reported_from_all_sources(spark, lake: Lake) -> None:
     assert set(lake.table("contamination", DAY).manifest().inputs) == {
         f"filtered/web@{DAY}",
         f"deidentified/notes@{DAY}",
+        *(f"evaluation_sets/{task}" for task in {item.task for item in ITEMS}),
     }
 
 

@@ -135,6 +135,14 @@ def test_killed_anywhere_in_a_commit_of_equal_content_leaves_it_readable(lake: L
     assert ended.stdout == "done\n"
 
 
+def test_equal_rows_of_another_type_replace_the_old_ones(lake: Lake) -> None:
+    for schema in (pa.schema([("a", pa.int32())]), pa.schema([("a", pa.int64()), ("b", pa.string())])):
+        with lake.stage(lake.table("empty")) as staged:
+            staged.write(schema.empty_table())
+            staged.commit()
+        assert lake.table("empty").read().schema == schema
+
+
 def test_inputs_are_tables_and_fingerprints_by_label(lake: Lake) -> None:
     first = commit(lake, "first", [{"a": 1}])
     expected = {"first": first.fingerprint, "models/x": "00"}
