@@ -8,7 +8,7 @@ import re
 
 IDENTIFIERS = {
     "name": "PERSON", "first": "PERSON", "last": "PERSON", "full": "PERSON", "doctor": "PERSON",
-    "city": "LOCATION", "place": "LOCATION", "street": "LOCATION", "hospital": "LOCATION", "country": "LOCATION", "zip": "LOCATION", "site": "LOCATION",
+    "city": "LOCATION", "place": "LOCATION", "street": "LOCATION", "road": "LOCATION", "hospital": "LOCATION", "country": "LOCATION", "zip": "LOCATION", "site": "LOCATION",
     "company": "ORGANIZATION", "date": "DATE_TIME", "month": "DATE_TIME", "id": "ID",
     "phone": "CONTACT", "email": "CONTACT", "url": "CONTACT", "handle": "CONTACT",
 }  # fmt: skip
@@ -72,7 +72,7 @@ Thank you for asking me to see {name}.|It was a pleasure seeing {first} today.|K
 This is {full} dictating on {title} {last}.|Operative report on {full}.|Discharge summary for {name}, {id}.|Interpreter {first} was present.|Consent signed by {first} {last}, {rel}.
 Transcribed by {first} {last} at {hospital} {date}.|Sample from {name} was mislabeled.|Called {name} at {phone}, left message.|{first} called regarding {drug} refill.|Message from {first} at {phone}.
 Also present: {first}, {first} and {first}.|{first} and {first} are {adj}.|Children: {first} ({age}), {first} ({age}).|Kids {first}, {first}.|Two sons, {first} and {first}, live in {city}.
-Travel to {country} in {month}.|Recent trip to {place}.|Exposure: visited {city} and {city}.|Veteran, stationed in {country}.|Went camping near {place} in {month}.|Pharmacy: {company}, {street}.
+Travel to {country} in {month}.|Recent trip to {place}.|Exposure: visited {city} and {city}.|Veteran, stationed in {country}.|Went camping near {place} in {month}.|Pharmacy: {company}, {street}.|Uses the pharmacy on {road}.
 {hospital} {hospital}|{hospital}\n{street}\n{city} {zip}|Transported by ambulance to {hospital}.|Lives alone in {city}, {rel} {first} nearby.|Emigrated from {country}.|Driver license {id} issued {country}.
 """.strip()  # fmt: skip
 
@@ -88,7 +88,7 @@ i work at {company} .|i work for {company} .|i'm a {role} at {site} .|i teach at
 my birthday is {date} .|i was born on {date} .|it started {date} .|it happened on {date} .|since {month} .|back in {month} i had a fall .|it was around {date} .|my last visit was {date} .|sometime in {month} or {month} .
 date of birth {date} .|can you confirm your date of birth ? {date} .|and your name ? {full} .|what's your {rel} called ? {first} .|who is with you ? {first} .|who's your doctor ? {last} .|where do you live ? {city} .|which hospital ? {hospital} .
 my phone number is {phone} .|you can reach me at {phone} .|call me at {phone} .|my email is {email} .|it's {phone} .|my cell is {phone} .|the record number is {id} .|my id number is {id} .|that's {id} .|i put it on {url} .
-i live at {street} .|the address is {street} .|it's {street} .|send it to {street} .|we're over on {street} .|the pharmacy on {street} .|it's spelled {last} .|last name is {last} .|first name {first} .|that's {last} .|{last} , {first} .
+i live at {street} .|the address is {street} .|it's {street} .|send it to {street} .|we're over on {street} .|the pharmacy on {street} .|the pharmacy on {road} ?|the one on {road} .|it's over by {road} .|on {road} , you know .|it's spelled {last} .|last name is {last} .|first name {first} .|that's {last} .|{last} , {first} .
 {first} {said} {symptom} .|{first} called me {day} .|{first} loves the {thing} .|{first} and {first} are coming over .|how is {first} doing ?|is {first} okay ?|tell {first} i said {hello} .|say {hello} to {first} for me .|thanks {first} .|bye {first} .|{first} ?
 i'll ask {first} to schedule that .|{first} will get your blood pressure .|{first} , our {role} , will be right in .|the {role} {first} checked your vitals .|{title} {last} here .|speaking with {full} ?|is this {full} ?|yes , this is {first} .
 hey google assistant , show me {first}'s {test} .|let's see {first}'s {test} .|{first}'s {rel} has {disease} .|{first}'s {body} is {adj} .|that was {first}'s idea .|{last}'s office called .|i want to order {drug} for {first} .|let me tell the computer about {first} .
@@ -129,8 +129,8 @@ Is {drug} safe with {invented_drug} in {disease}?|What are the guidelines for {i
 The pain is {quality} and {quality}.|{quality} {body} pain|Quality: {quality}|it's a {quality} pain .|{quality} , like it's {quality}|Pain: {score}|Severity: {score} today|rates the pain {score}|about a {score} .|{score} at worst, {score} now|Severity {score}, {quality}, in the {side} {body}
 Well, it's {adj}.|Well, I've had {symptom}.|Well, let's get a {test}.|well , i think so .|Let's start {drug}.|Let me look at your {body}.|Will order {test}.|Will start {drug} {num} {unit} {freq}.|Will refer for {test}.|I'm {adj}.|Six or seven {unit}.|Four times, {freq}.
 {heading}: {quality}, {adj}|{Heading}\n{symptom}|{Heading}: none|{Heading}:\n- {finding}|{Heading}: {disease}, {Finding_list}|Aggravating: {thing}|Relieving: {drug}|Sincerely,|Electronically signed|Instructed to take {drug} {freq}.|Advised to rest the {body}.|Prescribed {drug}.|Review of Systems
-{invented_drug}-{invented_drug} {num}-{num} {unit} inhaler, two puffs {freq}|{trial_drug} {num} {unit} two tablets {freq}|vitamin D {num} units {freq}|vitamin B12 {num} {unit}|{invented_drug} {num} {unit} three times {freq}|{scale} score {num}|{scale}: {num}|completed the {scale} {day}
-stay home {day}|check it at home {freq} .|home readings {num}/{num}|no new {symptom}|new onset {finding}|new medication: {drug}|Y  N  {symptom}|( ) {symptom} ( ) {finding}|S: {symptom}|O: {finding}|A: {disease}|P: {drug}|weight loss or weight gain: N|low {test}
+{invented_drug}-{invented_drug} {num}-{num} {unit} inhaler, two puffs {freq}|{trial_drug} {num} {unit} two tablets {freq}|vitamin D {num} units {freq}|vitamin B12 {num} {unit}|{invented_drug} {num} {unit} three times {freq}|{scale} score {num}|{scale}: {num}|every {num} hours for {num} days|three {unit} {freq}|Can be repeated {freq}.|a little {adj}|A little {quality}.|Got {adj} {day}.|Paraspinal {finding}|{body} supple, {adj}|MRN:|a {role} , {age}-year-old man|{invented_drug} {num}-{num} {unit} {freq}|completed the {scale} {day}
+stay home {day}|he went home .|{adj} at home .|check it at home {freq} .|home readings {num}/{num}|no new {symptom}|new onset {finding}|new medication: {drug}|Y  N  {symptom}|( ) {symptom} ( ) {finding}|S: {symptom}|O: {finding}|A: {disease}|P: {drug}|weight loss or weight gain: N|low {test}
 T {num}.{num} P {num} R {num} BP {num}/{num}|P {num}, R {num}|BP {num}/{num} P {num} T {num}|{age}M with {symptom}|{age}F here for {disease}, {quality}|{age}F p/w {finding}|Home: {num}/{num}|Home exercises {freq}|{Heading}\n1. {disease}: {drug}|{Heading} {Heading}\n- {drug}|# {Heading}\n{symptom}|{Heading}\n{Heading}: {adj}|I ran out of {drug} .|informed of {test}|works as a {role}|{role}, {adj}|{num} mg every evening
 """.strip()  # fmt: skip
 

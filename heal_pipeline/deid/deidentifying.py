@@ -117,8 +117,8 @@ def deidentify_source(
             "tagger": job.spec.fingerprint,
         }
         found = [{"type": t, "replaced": n} for t, n in sorted(outcome.found.items(), key=lambda kv: (-kv[1], kv[0]))]
-        manifest = staged.commit({**metadata, "found": dict(sorted(outcome.found.items())), "survival": survival})
-    ledger.record(lake, f"deidentified/{entry.name}", day, decisions, inputs=[table])
+        kept = {**metadata, "found": dict(sorted(outcome.found.items())), "survival": survival}
+        manifest = ledger.commit(staged, decisions, kept)
     tables: dict[str, list[dict[str, Any]]] = {
         "found": found,
         "canary_survival": [r for r in survival if r["disguise"] == "all"],

@@ -27,6 +27,7 @@ Ranked = tuple[int, Span]
 SWEEP_SCORE = 0.6
 _SWEPT_NUMBERS = frozenset({"MEDICAL_RECORD_NUMBER", "ID", "PHONE_NUMBER", "US_SSN", "CREDIT_CARD"})
 _WORD = re.compile(r"[^\W\d_]+")
+_ELIDED = re.compile(r"(?<![^\W_])[OoDdLl]'$")
 _MAX_KNOWN = 512
 
 
@@ -168,6 +169,9 @@ class Detector:
 def _to_edges(folded: Folded, span: Span) -> Span:
     """The span without blanks at its ends, drawn out to the edges of the tokens and the original characters it cuts."""
     text, (start, end, type_, score) = folded.text, span
+    if type_ == "PERSON":
+        start -= 2 if _ELIDED.search(text[max(0, start - 3) : start]) else 0  # "O'" belongs to the name
+        end -= len(patterns.credential(text[start:end]))
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():

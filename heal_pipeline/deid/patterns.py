@@ -222,7 +222,7 @@ _AGES = [
 _PLACES = [
     _pattern(
         "LOCATION",
-        rf"(?<![\w./-])\d{{1,5}}[A-Z]?,?\s(?:[NSEW]\.?\s|(?:north|south|east|west)\s)?(?:(?!of\b|and\b|the\b|to\b|in\b|on\b)[\w'.]{{2,20}}\s){{1,3}}{_STREET}\b\.?(?:,?\s(?:apt|apartment|suite|ste|unit|#)\.?\s?\w{{1,6}})?(?:,?\s(?:{_NAME}\s?){{1,3}},\s{_STATE}(?:\s\d{{5}}(?:-\d{{4}})?)?)?",
+        rf"(?<![\w./-])\d{{1,5}}[A-Z]?,?\s(?:[NSEW]\.?\s|(?:north|south|east|west)\s)?(?:(?!of\b|and\b|the\b|to\b|in\b|on\b|is\b|\d+\s)[\w'.]{{2,20}}\s){{1,3}}{_STREET}\b\.?(?:,?\s(?:apt|apartment|suite|ste|unit|#)\.?\s?\w{{1,6}})?(?:,?\s(?:{_NAME}\s?){{1,3}},\s{_STATE}(?:\s\d{{5}}(?:-\d{{4}})?)?)?",
         "street ave blvd boulevard road rd lane parkway pkwy highway hwy turnpike st ln dr ct cir pl ter way place court drive square trail loop cresc alley plaza row",
         0.9,
     ),
@@ -239,6 +239,7 @@ _PLACES = [
 ]
 
 _CREDENTIALS = frozenset("md do rn np pa pac crna lpn phd dds pharmd lcsw msn fnp dpt cnm aprn".split())
+_CREDENTIAL_LAST = re.compile(rf",? (?:{_CREDENTIAL}\.?(?:, |$))+$")
 _RATED = re.compile(
     r"\b(?:pain|severity|intensity|rate[sd]?|rating|scores?|scale|worst|best|level)\b[^.;\n]{0,40}$", re.IGNORECASE
 )
@@ -281,6 +282,12 @@ def _found(patterns: list[_Pattern], text: str, lower: str) -> Iterator[Span]:
             start, end = match.span(value)
             if pattern.accept is None or pattern.accept(text[start:end]):
                 yield start, end, pattern.type, pattern.score
+
+
+def credential(value: str) -> str:
+    """The credential that a name ends with, and the comma before it: ", MD" of "Ann Lee, MD", else ""."""
+    match = _CREDENTIAL_LAST.search(value)
+    return match.group() if match else ""
 
 
 def harmless(text: str, start: int, end: int) -> bool:

@@ -86,7 +86,7 @@ class Values:
         ]
         self.makers: dict[str, Callable[[], str]] = {
             "name": self.name, "first": self.first, "last": self.last, "full": self.full, "doctor": self.doctor,
-            "city": self.city, "place": self.place, "street": self.street, "hospital": self.hospital, "country": self.country,
+            "city": self.city, "place": self.place, "street": self.street, "road": self.road, "hospital": self.hospital, "country": self.country,
             "zip": self.zip, "company": self.company, "site": self.site, "date": self.date, "month": self.month,
             "id": self.id, "phone": self.phone, "email": self.email, "url": self.url, "handle": self.handle,
         }  # fmt: skip
@@ -178,9 +178,12 @@ class Values:
     def place(self) -> str:
         return self.rng.choice([self.city, self.city, self.city, self.hospital, self.site, self.country])()
 
+    def road(self) -> str:
+        makers = [self.last, self.last, self._tree, self._landscape, lambda: self._place_model.word(self.rng).title()]
+        return f"{self.rng.choice(makers)()} {self.rng.choice(_STREETS)}"
+
     def street(self) -> str:
-        name = self.rng.choice([self.last, self.last, self._tree, lambda: self._place_model.word(self.rng).title()])()
-        line = f"{self.rng.randint(1, 9999)} {name} {self.rng.choice(_STREETS)}"
+        line = f"{self.rng.randint(1, 9999)} {self.road()}"
         if self.chance(0.2):
             line += (
                 self.rng.choice([", Apt ", " Apt. ", ", Suite ", " #", ", Unit "])

@@ -1,9 +1,10 @@
 """Detectors: offsets of the original, token edges, the record sweep, marks, and bad input."""
 
+import dataclasses
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from heal_pipeline.deid import marks, patterns
@@ -88,6 +89,7 @@ def test_order_does_not_matter(detector: Detector, texts: list[str]) -> None:
         max_size=12,
     ).map(" ".join)
 )
+@example(text="03/14/1958 is 412 Tarn Street")
 def test_a_second_pass_that_knows_what_was_written_changes_nothing(lexicon: Lexicon, pools: Pools, text: str) -> None:
     class Patterns:
         def find(self, text: str) -> list[Ranked]:
@@ -147,3 +149,53 @@ def test_blanks_of_forms_stay(detector: Detector) -> None:
 def test_detection_in_disguise(detector: Detector) -> None:
     for text in ("seen by Dr. Ｑｕｉｌｌｆｅａｔｈｅｒ today", "call 61\u200b4-287-9304", "Dr.\u00a0Quillfeather"):
         assert detector.detect([text])[0], text
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "is_harmless"),
+    [
+        ("Pain rated at 6/10 today", "6/10", True),
+        ("seen on 6/10 for pain", "6/10", False),
+        ("severity 12/10", "12/10", False),
+        ("Ann Lee, MD", "MD", True),
+        ("Do it", "Do", False),
+        ("the Quillfeather maneuver", "Quillfeather", True),
+        ("Dix-Quillfeather's sign", "Dix", True),
+        ("Quillfeather signed", "Quillfeather", False),
+    ],
+)
+def test_what_looks_like_an_identifier_and_is_none_by_its_form(text: str, value: str, is_harmless: bool) -> None:
+    start = text.index(value)
+    assert patterns.harmless(text, start, start + len(value)) is is_harmless
+
+
+@pytest.mark.parametrize(
+    ("name", "tail"),
+    [("Ann Lee, MD", ", MD"), ("Ann Lee, PA-C", ", PA-C"), ("Ann Lee M.D.", " M.D."), ("Ann Domd", "")],
+)
+def test_a_credential_is_no_part_of_a_name(name: str, tail: str) -> None:
+    assert patterns.credential(name) == tail
+
+
+@pytest.mark.parametrize("text", ["Sacred Heart Family Medicine", "Three Rivers Internal Medicine", "Saint Cloud"])
+def test_places_of_several_words_are_found_whole(text: str, lexicon: Lexicon) -> None:
+    start = len("records of ")
+    spans = patterns.find(f"records of {text} were read", lexicon)
+    assert any((s, e, t) == (start, start + len(text), "LOCATION") for s, e, t, _ in spans)
+
+
+def test_forms_of_common_words_are_protected_and_names_are_not(lexicon: Lexicon) -> None:
+    words = dataclasses.replace(lexicon, common={"shirt": 2, "pound": 2, "brook": 2}, last=["brooks"], english_names=[])
+    assert all(words.protected(w) for w in ("shirt", "shirts", "pounding"))
+    assert not any(words.protected(w) for w in ("brooks", "oakhollows"))
+
+
+def test_an_elided_prefix_belongs_to_the_name(lexicon: Lexicon) -> None:
+    class Bare:
+        def find(self, text: str) -> list[Ranked]:
+            return [(PATTERN, (m.start(), m.end(), "PERSON", 0.9)) for m in re.finditer("Shaughnessy", text)]
+
+    text = "Mr. O'Shaughnessy and the Shaughnessys; 5'Shaughnessy"
+    found = [text[s:e] for s, e, *_ in Detector(Bare(), lexicon).detect([text])[0]]
+    assert found[0] == "O'Shaughnessy"
+    assert found[1] == "Shaughnessys"
