@@ -14,7 +14,11 @@ from typing import Any, Literal
 from heal_pipeline.lake import Lake, StageResult, write_json
 from heal_pipeline.profile import Profile
 
-EdgeState = Literal["present", "superseded", "absent"]
+EdgeState = Literal["present", "superseded", "absent", "outside"]
+"""Of an input: there as it was read, made anew since, gone, or a file of the user's that was never a commit."""
+
+OUTSIDE = "evaluation_sets/"
+"""How the labels of inputs begin that are files outside the home."""
 """superseded: the input is there with another content than the one that was read."""
 
 
@@ -103,6 +107,8 @@ def _resolve(
     """The node that an input means. Other commits with the content that was read stand in for it only where they are
     of the same stage, or where nothing has its label: equal content elsewhere is chance (a filter that drops nothing).
     """
+    if label.startswith(OUTSIDE):
+        return label, "outside"
     exact = nodes.get(label)
     if exact is not None and exact.fingerprint == fingerprint:
         return label, "present"
@@ -224,7 +230,7 @@ def lineage_report(lake: Lake, profile: Profile) -> StageResult:
         }
         for name, nodes in sorted(groups.items())
     ]
-    stale = [e for e in found.edges if e.state != "present"]
+    stale = [e for e in found.edges if e.state in ("superseded", "absent")]
     tables = [
         {
             "title": "Commits by stage",

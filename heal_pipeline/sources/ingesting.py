@@ -107,8 +107,7 @@ def ingest(
             "characters": int(frame_of_summary["num_chars"].sum()),
             **{f"dropped_{rule}": counts["by_rule"].get(rule, 0) for rule in (EMPTY, UNREADABLE, KEY_CONFLICT)},
         }
-        manifest = staged.commit(metadata)
-    ledger.record(lake, f"raw/{entry.name}", day, decisions, inputs=[table])
+        manifest = ledger.commit(staged, decisions, metadata)
     if entry.restricted:
         metadata["registered_people"] = _register(lake, entry, day, small)
     quarantined = [
