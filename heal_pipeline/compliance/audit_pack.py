@@ -39,6 +39,7 @@ def audit(lake: Lake, profile: Profile) -> StageResult:
         "audit_pack",
         rows_in=index["commits"],
         rows_out=index["commits"],
+        made="commits",
         metadata={
             "model": DEFAULT_MODEL,
             "fingerprint": index["fingerprint"],

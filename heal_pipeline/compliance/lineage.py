@@ -253,6 +253,7 @@ def lineage_report(lake: Lake, profile: Profile) -> StageResult:
         "lineage",
         rows_in=len(found.nodes),
         rows_out=len(found.nodes),
+        made="commits",
         metadata={
             "commits": len(found.nodes),
             "inputs": len(found.edges),

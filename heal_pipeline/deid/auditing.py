@@ -38,7 +38,9 @@ def audit(lake: Lake, profile: Profile) -> StageResult:
     write_json(lake.reports / "deid_audit.json", report)
     failed = sum(not r["passed"] for r in gates)
     metadata = {"tables": len(tables), "gates": len(gates), "failed": failed}
-    return StageResult("deid_audit", len(tables), len(committed), metadata=metadata, tables={"gates": gates})
+    return StageResult(
+        "deid_audit", len(tables), len(committed), metadata=metadata, tables={"gates": gates}, made="tables"
+    )
 
 
 def _gate_rows(table: Table) -> list[dict[str, Any]]:

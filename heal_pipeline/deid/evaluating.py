@@ -39,9 +39,8 @@ def evaluate_tagger(lake: Lake, profile: Profile) -> StageResult:
         manifest = staged.commit(numbers)
     shown = {**tables, "canary_survival": [r for r in survival if "all" in (r["type"], r["disguise"])]}
     metadata = {**numbers, "fingerprint": manifest.fingerprint}
-    return StageResult(
-        "phi_tagger_evaluation", survival[0]["planted"], survival[0]["planted"], metadata=metadata, tables=shown
-    )
+    planted = survival[0]["planted"]
+    return StageResult("phi_tagger_evaluation", planted, planted, metadata=metadata, tables=shown, made="canaries")
 
 
 def evaluation(lake: Lake) -> dict[str, list[dict[str, Any]]] | None:

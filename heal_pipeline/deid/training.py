@@ -53,9 +53,8 @@ def build_lexicon(lake: Lake, profile: Profile) -> StageResult:
             "sentences": len(sentences),
         }
         manifest = staged.commit(counts)
-    return StageResult(
-        "phi_lexicon", len(public), len(lexicon.common), metadata={**counts, "fingerprint": manifest.fingerprint}
-    )
+    metadata = {**counts, "fingerprint": manifest.fingerprint}
+    return StageResult("phi_lexicon", len(public), len(lexicon.common), metadata=metadata, made="common words")
 
 
 def public_tables(lake: Lake, profile: Profile) -> list[Table]:
@@ -97,9 +96,8 @@ def build_training_corpus(lake: Lake, profile: Profile) -> StageResult:
         (staged.path / "lexicon.json").write_bytes((folder / "lexicon.json").read_bytes())
         counts = {"documents": profile.deid.training_documents, "identifiers": num_spans}
         manifest = staged.commit(counts)
-    return StageResult(
-        "phi_training_corpus", 0, counts["documents"], metadata={**counts, "fingerprint": manifest.fingerprint}
-    )
+    metadata = {**counts, "fingerprint": manifest.fingerprint}
+    return StageResult("phi_training_corpus", 0, counts["documents"], metadata=metadata, made="documents")
 
 
 def generator_of(folder: Path, seed: int) -> Generator:
@@ -126,9 +124,8 @@ def train_tagger(lake: Lake, profile: Profile) -> StageResult:
         (staged.path / "lexicon.json").write_bytes((folder / "lexicon.json").read_bytes())
         size = (staged.path / "model.crfsuite").stat().st_size
         manifest = staged.commit({**counts, "bytes": size})
-    return StageResult(
-        "phi_tagger", len(documents), 1, metadata={**counts, "bytes": size, "fingerprint": manifest.fingerprint}
-    )
+    metadata = {**counts, "bytes": size, "fingerprint": manifest.fingerprint}
+    return StageResult("phi_tagger", len(documents), 1, metadata=metadata, made="tagger")
 
 
 def _labelled(value: dict) -> Labelled:

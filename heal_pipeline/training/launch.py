@@ -186,7 +186,8 @@ def promote(lake: Lake, profile: Profile) -> StageResult:
         shutil.copytree(source, staged.path, dirs_exist_ok=True, copy_function=_link)
         metadata = {"promoted_from": last, "tokens": summary(lake, last)["tokens"]}
         committed = staged.commit(metadata)
-    return StageResult("pretrained_model", 1, 1, metadata={**metadata, "fingerprint": committed.fingerprint})
+    metadata["fingerprint"] = committed.fingerprint
+    return StageResult("pretrained_model", 1, 1, metadata=metadata, made="model")
 
 
 def summary(lake: Lake, artifact: str) -> dict[str, Any]:
