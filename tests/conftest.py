@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-OPEN_DATA = Path(os.environ.get("HEAL_OPEN_DATA") or ROOT.parent / "shared" / "data")
+OPEN_DATA = Path(os.environ.get("HEAL_OPEN_DATA") or ROOT.parent / "shared" / "data").resolve()
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +80,7 @@ def pages_profile(tmp_path: Path) -> Callable[..., Path]:
             "group": "medical_public",
             "kind": "text",
             "licence": "CC0",
-            "owner": "team:x",
+            "owner": "team:library",
         }
         path = tmp_path / "mine.yaml"
         values = {"data": str(tmp_path / "data"), "days": [PAGES_DAY], "sources": [source], **settings}

@@ -71,7 +71,7 @@ def test_the_ui_shows_what_an_asset_is_and_did(address: str, tmp_path: Path) -> 
 
         page.goto(f"{address}/assets/raw/pages")
         page.get_by_text("Records of pages as they came in, one document each.").first.wait_for()
-        page.get_by_text("team:x").first.wait_for()
+        page.get_by_text("library", exact=True).first.wait_for()
         page.get_by_text("content_id").first.wait_for()
 
         page.goto(f"{address}/assets/filtered/pages?view=checks")

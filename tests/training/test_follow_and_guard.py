@@ -67,10 +67,11 @@ def test_a_killed_program_is_told_from_a_failed_one(run: TrainingRun) -> None:
 
 def test_an_error_in_the_caller_ends_the_program(run: TrainingRun) -> None:
     prepare(run)
-    seen: list[psutil.Process] = []
+    others = set(psutil.Process().children(recursive=True))
+    seen: set[psutil.Process] = set()
 
     def fail(event: dict) -> None:
-        seen.extend(psutil.Process().children(recursive=True))
+        seen.update(set(psutil.Process().children(recursive=True)) - others)
         raise ZeroDivisionError
 
     path = str(Path(run.folder) / "progress.jsonl")

@@ -21,8 +21,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def training_processes(parent: int | None = None) -> list[psutil.Process]:
-    """torchrun first, then the processes that it started."""
-    return psutil.Process(parent).children(recursive=True)
+    """torchrun first, then the processes that it started. The test run may have others: Spark's, of other tests."""
+    children = psutil.Process(parent).children(recursive=True)
+    return [p for p in children if p.status() != psutil.STATUS_ZOMBIE and "heal_pipeline.training" in p.cmdline()]
 
 
 def gone(processes: list[psutil.Process], seconds: float = 20) -> bool:
