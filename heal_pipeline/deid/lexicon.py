@@ -233,7 +233,8 @@ def _places() -> dict[str, list[str]]:
             lists["countries"] += values
     written += lists["cities"]
     words = [w for v in written for w in re.split(r"[\s\-/(),.']+", fold_word(v)) if w.isalpha() and len(w) > 2]
-    return {"places": _unique(words), **{key: _unique(values) for key, values in lists.items()}}
+    # Sorted: a locale of Faker makes its list of a set, whose order is another in each process.
+    return {"places": sorted(set(words)), **{key: _unique(values) for key, values in lists.items()}}
 
 
 def _common_words(texts: Iterable[str], extra: set[str], terms: set[str], first_names: set[str]) -> dict[str, int]:
