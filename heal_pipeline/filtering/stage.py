@@ -1,15 +1,11 @@
 """The stage: from raw/<source>@day to signals/<source>@day, filtered/<source>@day and its ledger.
 
-1. One Spark pass measures every document (`_measuring`) and writes the signals, which hold numbers alone.
+1. One Spark pass measures every document (`measuring.measure_source`) and writes the signals, which hold numbers alone.
 2. Domain rules and quality rules decide on the signals, and the source's verdict on them all (`_judge_source`).
 3. The documents that stay are copied from the raw files a batch at a time, gated and committed.
-
-Signals of the same raw table are measured once: after a change of thresholds alone, step 1 finds them committed.
 """
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,11 +14,11 @@ import pyarrow.compute as pc
 
 from heal_pipeline import ledger
 from heal_pipeline.code_version import code_version
-from heal_pipeline.documents import DOCUMENT_SCHEMA, summary_frame, texts_of
+from heal_pipeline.documents import DOCUMENT_SCHEMA, summary_frame
 from heal_pipeline.errors import ProfileError
+from heal_pipeline.filtering.measuring import measure_source
 from heal_pipeline.filtering.rules import BUILT_IN_RULES, Decisions, check_rules, decide, in_domains
 from heal_pipeline.filtering.signals import SIGNALS, measure
-from heal_pipeline.fingerprint import fingerprint_json
 from heal_pipeline.lake import Lake, Staged, StageResult, Table, Validator, Verdict
 from heal_pipeline.profile import FilteringConfig, Profile, Rule, SourceEntry
 
@@ -38,15 +34,6 @@ MIN_JUDGED_DOCUMENTS = 20
 """A source-day with fewer documents is never excluded as a whole: its share would be chance."""
 
 BATCH_ROWS = 1024
-
-SIGNALS_SCHEMA = pa.schema(
-    [
-        pa.field("doc_id", pa.string(), nullable=False),
-        *[pa.field(name, pa.float64(), nullable=False) for name in SIGNALS],
-    ]
-)
-
-Batches = Iterator[pa.RecordBatch]
 
 
 @dataclass(frozen=True)
@@ -75,7 +62,7 @@ def filter_source(
     rules = rules_of(profile.filtering)
     _check_domains(entry)
     raw = lake.table(f"raw/{entry.name}", day, entry.zone)
-    signals = _measure_source(spark, lake, raw, entry.name, day)
+    signals = measure_source(spark, lake, raw, entry.name, day)
     facts = raw.read(["doc_id", "kind", "meta"]).sort_by("doc_id")
     measured = signals.read().sort_by("doc_id")
     quality = decide(rules, _columns(measured), entry.group, facts["kind"].to_pylist())
@@ -111,57 +98,6 @@ def _check_domains(entry: SourceEntry) -> None:
         raise ProfileError(
             f"{entry.name} has domain rules and no addresses: put `url` under its `meta` (and under `fields`, where its reader needs it)"
         )
-
-
-def _measure_source(spark: "SparkSession", lake: Lake, raw: Table, source: str, day: str) -> Table:
-    """Writes signals/<source>@day where they are not there yet. They are numbers, and so in the cleared zone for every source."""
-    from pyspark.sql.pandas.types import from_arrow_schema
-
-    from heal_pipeline.spark import map_batches, write_parquet
-
-    signals = lake.table(f"signals/{source}", day)
-    if _measured_already(signals, raw):
-        return signals
-    with lake.stage(signals, inputs=[raw], code_version=_signals_version()) as staged:
-        num_documents = raw.manifest().rows
-        if num_documents:
-            needed = pa.schema([DOCUMENT_SCHEMA.field("doc_id"), DOCUMENT_SCHEMA.field("segments")])
-            frame = spark.read.schema(from_arrow_schema(needed)).parquet(*raw.files())
-            write_parquet(map_batches(frame, _measuring(source), SIGNALS_SCHEMA), staged.path, SIGNALS_SCHEMA)
-        else:
-            staged.write(SIGNALS_SCHEMA.empty_table())
-        ids = staged.read(["doc_id"])["doc_id"]
-        complete = len(ids) == num_documents == pc.count_distinct(ids).as_py()
-        staged.gate(Verdict("every_document_measured", complete, [{"documents": num_documents, "measured": len(ids)}]))
-        staged.commit({"documents": num_documents, "signals": len(SIGNALS)})
-    return signals
-
-
-def _measured_already(signals: Table, raw: Table) -> bool:
-    if not signals.committed():
-        return False
-    manifest = signals.manifest()
-    return manifest.code_version == _signals_version() and manifest.inputs == {raw.label: raw.manifest().fingerprint}
-
-
-def _signals_version() -> str:
-    """What the signals depend on beside the text: the code that measures, and the language identifier."""
-    return fingerprint_json([code_version("signals"), version("py3langid")])
-
-
-def _measuring(source: str) -> Callable[[Batches], Batches]:
-    """The task that measures documents. An error carries its class alone: its message may hold record text."""
-
-    def measure_documents(batches: Batches) -> Batches:
-        for batch in batches:
-            try:
-                columns = measure(texts_of(batch))
-            except Exception as error:
-                raise RuntimeError(f"{type(error).__name__} while measuring {source}") from None
-            arrays = [batch.column("doc_id"), *map(pa.array, columns.values())]
-            yield pa.RecordBatch.from_arrays(arrays, schema=SIGNALS_SCHEMA)
-
-    return measure_documents
 
 
 def _columns(measured: pa.Table) -> dict[str, np.ndarray]:

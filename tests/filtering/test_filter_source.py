@@ -9,7 +9,7 @@ import pytest
 from heal_pipeline import filtering
 from heal_pipeline.documents import DOCUMENT_SCHEMA, content_id, doc_id
 from heal_pipeline.errors import GateError, GateFailedError, ProfileError
-from heal_pipeline.filtering.stage import SIGNALS_SCHEMA, _measuring
+from heal_pipeline.filtering.measuring import SIGNALS_SCHEMA, _measuring
 from heal_pipeline.lake import Lake
 from heal_pipeline.ledger import LEDGER_SCHEMA
 from heal_pipeline.profile import FilteringConfig, Profile, Rule, SourceEntry
@@ -214,7 +214,7 @@ def test_an_error_on_a_record_is_named_by_its_class_alone(monkeypatch: pytest.Mo
     def failing(texts: list[str]) -> None:
         raise ValueError(f"cannot measure {texts}")
 
-    monkeypatch.setattr("heal_pipeline.filtering.stage.measure", failing)
+    monkeypatch.setattr("heal_pipeline.filtering.measuring.measure", failing)
     row = {"doc_id": "0" * 32, "segments": [{"text": "Mrs Secret", "scored": True}]}
     schema = pa.schema([DOCUMENT_SCHEMA.field("doc_id"), DOCUMENT_SCHEMA.field("segments")])
     batch = pa.RecordBatch.from_pylist([row], schema=schema)
