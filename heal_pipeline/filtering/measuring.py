@@ -1,0 +1,80 @@
+"""The Spark pass that measures a source's documents of a day: raw/<source>@day to signals/<source>@day.
+
+Signals of the same raw table are measured once: after a change of thresholds alone they are found committed.
+"""
+
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from heal_pipeline.code_version import code_version
+from heal_pipeline.documents import DOCUMENT_SCHEMA, texts_of
+from heal_pipeline.filtering.signals import SIGNALS, measure
+from heal_pipeline.fingerprint import fingerprint_json
+from heal_pipeline.lake import Lake, Table, Verdict
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+SIGNALS_SCHEMA = pa.schema(
+    [
+        pa.field("doc_id", pa.string(), nullable=False),
+        *[pa.field(name, pa.float64(), nullable=False) for name in SIGNALS],
+    ]
+)
+
+Batches = Iterator[pa.RecordBatch]
+
+
+def measure_source(spark: "SparkSession", lake: Lake, raw: Table, source: str, day: str) -> Table:
+    """Writes signals/<source>@day where they are not there yet. They are numbers, and so in the cleared zone for every source."""
+    from pyspark.sql.pandas.types import from_arrow_schema
+
+    from heal_pipeline.spark import map_batches, write_parquet
+
+    signals = lake.table(f"signals/{source}", day)
+    if _measured_already(signals, raw):
+        return signals
+    with lake.stage(signals, inputs=[raw], code_version=_signals_version()) as staged:
+        num_documents = raw.manifest().rows
+        if num_documents:
+            needed = pa.schema([DOCUMENT_SCHEMA.field("doc_id"), DOCUMENT_SCHEMA.field("segments")])
+            frame = spark.read.schema(from_arrow_schema(needed)).parquet(*raw.files())
+            write_parquet(map_batches(frame, _measuring(source), SIGNALS_SCHEMA), staged.path, SIGNALS_SCHEMA)
+        else:
+            staged.write(SIGNALS_SCHEMA.empty_table())
+        ids = staged.read(["doc_id"])["doc_id"]
+        complete = len(ids) == num_documents == pc.count_distinct(ids).as_py()
+        staged.gate(Verdict("every_document_measured", complete, [{"documents": num_documents, "measured": len(ids)}]))
+        staged.commit({"documents": num_documents, "signals": len(SIGNALS)})
+    return signals
+
+
+def _measured_already(signals: Table, raw: Table) -> bool:
+    if not signals.committed():
+        return False
+    manifest = signals.manifest()
+    return manifest.code_version == _signals_version() and manifest.inputs == {raw.label: raw.manifest().fingerprint}
+
+
+def _signals_version() -> str:
+    """What the signals depend on beside the text: the code that measures, and the language identifier."""
+    return fingerprint_json([code_version("signals"), version("py3langid")])
+
+
+def _measuring(source: str) -> Callable[[Batches], Batches]:
+    """The task that measures documents. An error carries its class alone: its message may hold record text."""
+
+    def measure_documents(batches: Batches) -> Batches:
+        for batch in batches:
+            try:
+                columns = measure(texts_of(batch))
+            except Exception as error:
+                raise RuntimeError(f"{type(error).__name__} while measuring {source}") from None
+            arrays = [batch.column("doc_id"), *map(pa.array, columns.values())]
+            yield pa.RecordBatch.from_arrays(arrays, schema=SIGNALS_SCHEMA)
+
+    return measure_documents
