@@ -1,9 +1,10 @@
 """Great Expectations: runs the suites of resources/suites, which are data, on a frame.
 
-Results are asked for as BOOLEAN_ONLY, since every richer format writes offending values into its result; how many
-rows were looked at is counted here.
+Results are asked for as BOOLEAN_ONLY, since every richer format writes offending values into its result; how many rows
+were looked at, and how many fail, is counted here.
 """
 
+import math
 import os
 import sys
 from functools import cache
@@ -13,17 +14,24 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from heal_pipeline.lake import Verdict
+from resources.counting import columns_of, count_failing, count_observed
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SUITES = Path(__file__).parent / "suites"
 
+_COLUMNS = ("column", "column_A", "column_B", "column_list")
+
 
 @cache
-def load_suite(name: str) -> list[dict[str, Any]]:
-    """The expectations of a suite, as data: type, kwargs and, where given, severity."""
-    return yaml.safe_load((SUITES / f"{name}.yaml").read_text())["expectations"]
+def load_suite(name: str) -> dict[str, Any]:
+    """A suite as data.
+
+    expectations: a list of type and kwargs. A bound `{$PARAMETER: name}` is given by whoever runs the suite.
+    aggregates: true where the frame is one row of numbers that the caller worked out: they may be shown, and are.
+    """
+    return yaml.safe_load((SUITES / f"{name}.yaml").read_text())
 
 
 @cache
@@ -54,32 +62,50 @@ def _context() -> Any:
     return source.add_dataframe_asset("table").add_batch_definition_whole_dataframe("rows")
 
 
-def validate(suite_name: str, frame: "pd.DataFrame") -> Verdict:
+def validate(suite_name: str, frame: "pd.DataFrame", /, **parameters: float | None) -> Verdict:
     """Runs a suite.
 
     Args:
         suite_name: a file in resources/suites, without its ending.
         frame: the staged rows, without text columns.
+        parameters: the bounds that the suite leaves to its caller; None: no bound.
 
     Returns:
-        One result an expectation: its name, column, arguments and whether it held. No values of the frame.
+        One result an expectation: its name, columns, arguments, whether it held, the rows looked at, how many of them fail
+        or which count was compared. No values of the frame, but for the numbers of a suite of aggregates.
     """
     gx = _great_expectations()
     from great_expectations.expectations.registry import get_expectation_impl
 
+    content = load_suite(suite_name)
     suite = gx.ExpectationSuite(
         name=suite_name,
-        expectations=[get_expectation_impl(e["type"])(**e.get("kwargs", {})) for e in load_suite(suite_name)],
+        expectations=[get_expectation_impl(e["type"])(**e.get("kwargs", {})) for e in content["expectations"]],
     )
-    outcome = _context().get_batch({"dataframe": frame}).validate(suite, result_format="BOOLEAN_ONLY")
+    batch = _context().get_batch({"dataframe": frame})
+    outcome = batch.validate(suite, result_format="BOOLEAN_ONLY", expectation_parameters=parameters)
+    shown = frame if content.get("aggregates") else None
     results = [
-        {
-            "expectation": str(r.expectation_config.type),
-            "column": str(r.expectation_config.kwargs.get("column", "")),
-            "arguments": {k: v for k, v in r.expectation_config.kwargs.items() if k not in ("column", "batch_id")},
-            "passed": bool(r.success),
-            "rows": len(frame),
-        }
+        _result(str(r.expectation_config.type), r.expectation_config.kwargs, bool(r.success), frame, shown)
         for r in outcome.results
     ]
     return Verdict(f"expectations:{suite_name}", bool(outcome.success), results)
+
+
+def _result(
+    expectation: str, kwargs: dict[str, Any], passed: bool, frame: "pd.DataFrame", shown: "pd.DataFrame | None"
+) -> dict[str, Any]:
+    columns = columns_of(kwargs)
+    observed: float | None = count_observed(expectation, frame, kwargs)
+    if shown is not None and len(shown) == 1 and len(columns) == 1 and columns[0] in shown:
+        number = float(shown[columns[0]].iloc[0])
+        observed = None if math.isnan(number) else number
+    return {
+        "expectation": expectation,
+        "column": ", ".join(columns),
+        "arguments": {k: v for k, v in kwargs.items() if k not in _COLUMNS and k != "batch_id"},
+        "passed": passed,
+        "rows": len(frame),
+        "failing": count_failing(expectation, frame, kwargs),
+        "observed": observed,
+    }
