@@ -1,9 +1,15 @@
 """Words, and the hashes of words and of word n-grams: what filtering, deduplication and decontamination count."""
 
 import re
+import unicodedata
 import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import repeat
 
 import numpy as np
+import pyarrow as pa
 
 from heal_pipeline.text.normalise import normalise
 
@@ -46,3 +52,106 @@ def ngram_hashes(hashes: np.ndarray, n: int) -> np.ndarray:
     for i in range(n):
         result = result * np.uint64(0x9E3779B97F4A7C15) + hashes[i : i + count]
     return mix(result)
+
+
+@dataclass(frozen=True)
+class WordBatch:
+    """The words of several texts, numbered.
+
+    Attributes:
+        codes: uint32[num_positions], the normal forms as code points, a newline before and after each.
+        starts: int64[num_words], where the words begin in `codes`.
+        sizes: int64[num_words], characters of each word.
+        bounds: int64[num_texts + 1]; the words of text i are those from bounds[i] up to bounds[i + 1].
+        ids: int64[num_words], equal words have equal numbers.
+        distinct: the words by their numbers, in UTF-8 ("surrogatepass").
+    """
+
+    codes: np.ndarray
+    starts: np.ndarray
+    sizes: np.ndarray
+    bounds: np.ndarray
+    ids: np.ndarray
+    distinct: list[bytes]
+
+    @cached_property
+    def text_of(self) -> np.ndarray:
+        """int64[num_words]: the text in which each word stands."""
+        return np.repeat(np.arange(len(self.bounds) - 1), np.diff(self.bounds))
+
+    @cached_property
+    def chars_before(self) -> np.ndarray:
+        """int64[num_words + 1]: characters of all words before each word."""
+        return np.concatenate([[0], np.cumsum(self.sizes)])
+
+    def look_up(self, numbers: Mapping[bytes, int]) -> np.ndarray:
+        """int64[num_words]: the number that each word has in `numbers`, -1 where it has none. Each distinct word is asked once."""
+        found = np.fromiter(map(numbers.get, self.distinct, repeat(-1)), dtype=np.int64, count=len(self.distinct))
+        return found[self.ids]
+
+
+def find_words(texts: Sequence[str]) -> WordBatch:
+    """The same words as `words` finds, for all texts at once. Lines stay apart: a newline is a newline in the normal form."""
+    codes, ends = _normal_forms(texts)
+    in_word = _word_table().take(codes, mode="clip")
+    found = edges(in_word)
+    starts, sizes = found[::2], found[1::2] - found[::2]
+    ids, distinct = _number(np.compress(in_word, codes), sizes)
+    return WordBatch(codes, starts, sizes, np.searchsorted(starts, ends), ids, distinct)
+
+
+def word_list(words: Iterable[str]) -> dict[bytes, int]:
+    """Words numbered in their order, as `WordBatch.look_up` wants them."""
+    return {word.encode("utf-8"): number for number, word in enumerate(words)}
+
+
+def edges(mask: np.ndarray) -> np.ndarray:
+    """int64[2 * num_runs]: start and end, in turn, of each run of True in a mask whose first and last entries are False."""
+    return np.flatnonzero(mask[1:] != mask[:-1]) + 1
+
+
+def _normal_forms(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """The texts in NFKC and case folded, a newline before and after each: uint32[num_positions], and int64[num_texts + 1], the
+    newlines before the first text and after each."""
+    forms = [unicodedata.normalize("NFKC", text) for text in texts]
+    codes = _join(forms)
+    folded = _fold_table().take(codes, mode="clip")
+    unlisted = np.flatnonzero(folded == 0)
+    if len("".join(map(chr, codes[unlisted].tolist())).casefold()) > len(unlisted):
+        forms = [form.casefold() for form in forms]
+        folded = _join(forms)
+    else:
+        folded[unlisted] = codes[unlisted]
+    return folded, np.cumsum([0, *(len(form) + 1 for form in forms)])
+
+
+def _join(texts: Sequence[str]) -> np.ndarray:
+    return np.frombuffer("\n".join(["", *texts, ""]).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+
+
+@cache
+def _fold_table() -> np.ndarray:
+    """uint32[0x20000]: what each character is in folded case; 0 where that is several characters, and as the last one, which stands
+    for all beyond it: no case is there."""
+    folded = (chr(code).casefold() for code in range(0x20000 - 1))
+    return np.array([ord(fold) if len(fold) == 1 else 0 for fold in folded] + [0], dtype=np.uint32)
+
+
+def _number(codes: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, list[bytes]]:
+    """Numbers equal words alike, exactly. `codes` holds the code points of the words, one word after another."""
+    encoded = codes.tobytes().decode("utf-32-le", "surrogatepass").encode("utf-8", "surrogatepass")
+    ends = np.cumsum(sizes)
+    if len(encoded) > len(codes):  # some are longer than a byte
+        num_bytes = 1 + (codes >= 0x80).astype(np.int64) + (codes >= 0x800) + (codes >= 0x10000)
+        ends = np.cumsum(num_bytes)[ends - 1]
+    offsets = np.concatenate([[0], ends])
+    found = pa.Array.from_buffers(pa.large_binary(), len(sizes), [None, pa.py_buffer(offsets), pa.py_buffer(encoded)])
+    numbered = found.dictionary_encode()
+    return numbered.indices.to_numpy().astype(np.int64), numbered.dictionary.to_pylist()
+
+
+@cache
+def _word_table() -> np.ndarray:
+    """bool[0x40000]: what `\\w` matches. Above plane 3 it matches nothing, nor does it the last entry, which stands for all that."""
+    characters = np.arange(0x40000, dtype=np.uint32).view("U1")
+    return np.strings.isalnum(characters) | (characters == "_")

@@ -1,17 +1,14 @@
-"""Signals: hand-made texts on both sides, an independent reference for repetition, and any text at all."""
+"""Signals: hand-made texts on both sides, and the ranges of any text at all."""
 
 import math
-from collections import Counter
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heal_pipeline.filtering.language import WINDOW_CHARS, WINDOWS, sample
-from heal_pipeline.filtering.repetition import REPEAT_SIZES, TOP_SIZES, ngram_repetition, repeated_lines
+from heal_pipeline.filtering.kernels.language import WINDOW_CHARS, WINDOWS, sample
 from heal_pipeline.filtering.signals import SIGNALS, measure
-from heal_pipeline.text.words import words
 
 ENGLISH = "The nurse measured the pressure of the blood and wrote it down with the time of the visit."
 FRENCH = "L'infirmière a mesuré la tension du patient et l'a notée avec l'heure de la visite à l'hôpital."
@@ -87,48 +84,18 @@ def test_a_long_text_is_sampled_over_its_whole_length() -> None:
     assert sample("short") == "short"
 
 
-def reference_repetition(found: list[str]) -> tuple[dict[int, float], dict[int, float]]:
-    """The definitions of the docstrings, word by word and without numpy."""
-    total = sum(map(len, found))
-    top, repeated = {}, {}
-    for n in (*TOP_SIZES, *REPEAT_SIZES):
-        ngrams = [tuple(found[i : i + n]) for i in range(len(found) - n + 1)]
-        counts = Counter(ngrams)
-        most = max(counts.values(), default=1)
-        longest = max((sum(map(len, g)) for g, c in counts.items() if c == most), default=0)
-        top[n] = min(1.0, most * longest / total) if most > 1 else 0.0
-        seen, covered = set(), set()
-        for i, ngram in enumerate(ngrams):
-            if ngram in seen:
-                covered.update(range(i, i + n))
-            seen.add(ngram)
-        repeated[n] = sum(len(found[i]) for i in covered) / total if total else 0.0
-    return top, repeated
-
-
-@given(st.lists(st.sampled_from(["a", "bb", "ccc", "dddd"]), max_size=60))
-@settings(max_examples=200, deadline=None)
-def test_repetition_agrees_with_a_plain_reference(found: list[str]) -> None:
-    top, repeated = reference_repetition(found)
-    result = ngram_repetition(found)
-    assert result.top == pytest.approx({n: top[n] for n in TOP_SIZES})
-    assert result.repeated == pytest.approx({n: repeated[n] for n in REPEAT_SIZES})
-
-
-def test_repetition_of_a_text_agrees_with_the_reference() -> None:
-    text = (ENGLISH + " It was a quiet day in the ward. ") * 3 + FRENCH
-    top, repeated = reference_repetition(words(text))
-    for n in TOP_SIZES:
-        assert value(f"gopher_top_{n}gram_v1", text) == pytest.approx(top[n])
-    for n in REPEAT_SIZES:
-        assert value(f"gopher_duplicate_{n}gram_v1", text) == pytest.approx(repeated[n])
-    assert repeated[5] > 0.3
+def test_later_repeats_count_and_the_first_occurrence_does_not() -> None:
+    text = " ".join(["one two three four five six"] * 3) + " seven"
+    num_chars = 3 * len("onetwothreefourfivesix") + len("seven")
+    assert value("gopher_duplicate_5gram_v1", text) == pytest.approx(2 * len("onetwothreefourfivesix") / num_chars)
+    assert value("gopher_top_2gram_v1", text) == pytest.approx(3 * len("threefour") / num_chars)
+    assert value("gopher_duplicate_5gram_v1", ENGLISH) == value("gopher_top_2gram_v1", "no run repeats") == 0.0
 
 
 def test_repeated_lines_count_the_later_ones_only() -> None:
-    assert repeated_lines(["one", "two", "one", "one"]) == (0.5, 0.5)
-    assert repeated_lines(["a", "bbb", "a"]) == pytest.approx((1 / 3, 1 / 5))
-    assert repeated_lines([]) == (0.0, 0.0)
+    assert value("gopher_duplicate_lines_v1", "one\ntwo\n one\none ") == 0.5
+    assert value("gopher_duplicate_line_chars_v1", "a\nbbb\na") == pytest.approx(1 / 5)
+    assert value("gopher_duplicate_lines_v1", "") == 0.0
 
 
 ANY_TEXT = st.text(alphabet=st.characters(), max_size=400)  # with surrogates: they come in from JSON escapes
@@ -147,11 +114,3 @@ def test_any_text_has_finite_signals_and_shares_are_shares(texts: list[str]) -> 
         assert all(math.isfinite(v) and v >= 0 for v in values)
         if name not in counts | rates:
             assert all(v <= 1 for v in values), name
-
-
-def test_a_text_is_measured_alike_whatever_stands_beside_it() -> None:
-    texts = [ENGLISH, FRENCH, "", ENGLISH * 5]
-    together = measure(texts)
-    for i, text in enumerate(texts):
-        alone = measure([text])
-        assert {n: v[i] for n, v in together.items()} == {n: v[0] for n, v in alone.items()}
