@@ -195,15 +195,18 @@ def sources() -> None:
 @sources.command("check")
 @with_home
 def sources_check(profile_name: str, home: str) -> None:
-    """Read every source's files: rows, bytes, problems, licence."""
+    """Read every source's files: rows, bytes, problems, licence, and the first records that cannot be read."""
     from heal_pipeline import report
     from heal_pipeline import sources as library
 
     profile = load_profile(profile_name)
-    rows = library.check(profile)
-    report.print_tables([report.table_of("Sources", rows)])
-    if any(row.get("problems") for row in rows):
-        raise UserError("some sources have problems: see the table above")
+    found = library.check(profile)
+    tables = [report.table_of("Sources", [source.row for source in found])]
+    if samples := [sample for source in found for sample in source.samples]:
+        tables.append(report.table_of("Records that cannot be read", samples))
+    report.print_tables(tables)
+    if num_problems := sum(bool(source.row["problem"]) for source in found):
+        raise UserError(f"sources with problems: {num_problems} of {len(found)}, as the table above says")
 
 
 @main.command()

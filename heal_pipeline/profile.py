@@ -49,11 +49,13 @@ class SourceEntry(Section):
     priority: Count = 100
     """Of two duplicates in one batch, the one from the source with the lower number stays."""
     fields: dict[str, str] = {}
-    """What a reader maps to what: `text`, `key`, `subject`, or `prompt`/`response` templates for instructions."""
+    """What a reader maps to what: `text`, `key`, `subject`, or `prompt`/`response` templates for instructions; and names of `meta`."""
     meta: list[str] = []
     """Fields of the source that may pass into the cleared zone."""
     options: dict[str, Any] = {}
-    """The reader's own options."""
+    """The reader's own options; one that it does not know is refused (heal_pipeline/sources/entries.py)."""
+    max_quarantined_share: Share | None = None
+    """In place of `ingest.max_quarantined_share` for this source."""
     allow_domains: list[str] = []
     deny_domains: list[str] = []
 
@@ -70,6 +72,13 @@ class SourceEntry(Section):
     def clean_stage(self) -> Literal["deidentified", "filtered"]:
         """The last daily stage of its chain: what deduplication and tokenization read. Always in the cleared zone."""
         return "deidentified" if self.restricted else "filtered"
+
+
+class IngestConfig(Section):
+    max_record_bytes: Annotated[int, Field(ge=2**10, le=2**30)] = 64 * 2**20
+    """A line, page or row above this is quarantined, and never held in memory."""
+    max_quarantined_share: Share = 0.05
+    """Gate: a source of which more than this share (and more than one record) cannot be read in a day stops."""
 
 
 class SparkConfig(Section):
@@ -238,6 +247,7 @@ class Profile(Section):
     clinic_documents: Count = 0
     """Encounters that the synthetic clinic makes over all days."""
     spark: SparkConfig = SparkConfig()
+    ingest: IngestConfig = IngestConfig()
     filtering: FilteringConfig = FilteringConfig()
     deid: DeidConfig = DeidConfig()
     dedup: DedupConfig = DedupConfig()

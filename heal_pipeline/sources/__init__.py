@@ -1,17 +1,19 @@
 """Sources: readers of real formats, the synthetic clinic, and ingest into the raw tables.
 
-Front door: `ingest` (raw/<source>@day), `gather_registration`, `require_documents`, `check`, `check_locations`. Importing it is light.
+Front door: `ingest` (raw/<source>@day), `gather_registration`, `require_documents`, `check`, `check_entries`,
+`check_locations`. Importing it is light.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from heal_pipeline.lake import Lake, StageResult, Validator
     from heal_pipeline.profile import Profile, SourceEntry
+    from heal_pipeline.sources.checking import Check
 
-__all__ = ["check", "check_locations", "gather_registration", "ingest", "require_documents"]
+__all__ = ["check", "check_entries", "check_locations", "gather_registration", "ingest", "require_documents"]
 
 
 def ingest(
@@ -37,15 +39,22 @@ def require_documents(lake: "Lake", profile: "Profile", entry: "SourceEntry") ->
     run(lake, profile, entry)
 
 
-def check(profile: "Profile") -> list[dict[str, Any]]:
-    """One row a source: rows, bytes, problems, licence. Reads every file, without Spark."""
+def check(profile: "Profile") -> "list[Check]":
+    """What each source holds: rows, bytes, problems, licence, samples. Reads every file, without Spark."""
     from heal_pipeline.sources.checking import check as run
 
     return run(profile)
 
 
+def check_entries(profile: "Profile") -> None:
+    """Raises ProfileError where the entry of a source has a mistake. Looks at no file."""
+    from heal_pipeline.sources.entries import check_entries as run
+
+    run(profile)
+
+
 def check_locations(profile: "Profile") -> None:
-    """Raises SourceError where the files of a source are nowhere. Reads none of them."""
+    """Raises ProfileError where an entry has a mistake, SourceError where its files are nowhere. Reads none of them."""
     from heal_pipeline.sources.checking import check_locations as run
 
     run(profile)

@@ -1,6 +1,7 @@
 """Looks at the sources of a profile before a run: what is there, how many records, what is wrong. Without Spark."""
 
-import itertools
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -8,64 +9,102 @@ from heal_pipeline.documents import Record
 from heal_pipeline.errors import ProfileError, SourceError
 from heal_pipeline.lake import Lake
 from heal_pipeline.profile import Profile, SourceEntry
-from heal_pipeline.sources.records import Unreadable
-from heal_pipeline.sources.units import FILELESS_READERS, located, read, units
+from heal_pipeline.sources.entries import FILELESS_READERS, check_entries
+from heal_pipeline.sources.quarantine import Unreadable, allowed_quarantine
+from heal_pipeline.sources.rows import SHORT_ORIGIN
+from heal_pipeline.sources.units import located, numbered, read, units
 
 CHECKED_RECORDS = 100
 """Records read of each data set on the hub, and of its first shard alone: reading it all would be the ingest itself."""
+SAMPLES = 3
+"""Unreadable records of a source that are shown."""
 
 
-def check(profile: Profile) -> list[dict[str, Any]]:
-    """One row a source: `source`, `reader`, `group`, `licence`, `phi`, `rows`, `bytes`, `unreadable`, `empty`, `problems`.
+@dataclass
+class Check:
+    """What a source holds.
 
-    Every file is read; of data sets on the hub the first 100 records. `problems` is empty where the source can be ingested; records that cannot be read, and empty
-    ones, are counted, and are a problem only where no record remains.
+    Attributes:
+        row: `source`, `reader`, `rows`, `bytes`, `unreadable`, `empty`, `licence`, `phi`, `problem`, which is empty where
+            the source can be ingested.
+        samples: `source`, `file`, `row`, `error` of its first unreadable records. The file's name only where there is
+            no PHI; else the first digits of its hash, as in the ledger.
+    """
+
+    row: dict[str, Any]
+    samples: list[dict[str, Any]] = field(default_factory=list)
+
+
+def check(profile: Profile) -> list[Check]:
+    """Reads every file of every source; of data sets on the hub the first 100 records.
+
+    Unreadable and empty records are counted. They are a problem where ingest would stop for them.
     """
     return [_check(profile, entry) for entry in profile.sources]
 
 
-def _check(profile: Profile, entry: SourceEntry) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "source": entry.name,
-        "reader": entry.reader,
-        "group": entry.group,
-        "licence": entry.licence,
-        "phi": entry.phi,
-        "rows": 0,
-        "bytes": 0,
-        "unreadable": 0,
-        "empty": 0,
-        "problems": "",
-    }
+def _check(profile: Profile, entry: SourceEntry) -> Check:
+    found = Check(
+        {
+            "source": entry.name,
+            "reader": entry.reader,
+            "rows": 0,
+            "bytes": 0,
+            "unreadable": 0,
+            "empty": 0,
+            "licence": entry.licence,
+            "phi": entry.phi,
+            "problem": "",
+        }
+    )
     try:
-        entry = located(profile, entry)
-        for day in profile.days:
-            remote = entry.reader == "huggingface" and not entry.location
-            for unit in units(profile, entry, day)[: 1 if remote else None]:
-                row["bytes"] += sum(Path(p).stat().st_size for p in unit.paths)
-                for record in itertools.islice(read(unit, entry)[1], CHECKED_RECORDS if remote else None):
-                    row[_what(record)] += 1
+        _read_all(profile, located(profile, entry), found)
+        found.row["problem"] = _problem(profile, entry, found.row)
     except (SourceError, ProfileError) as error:
-        row["problems"] = str(error)
-        return row
-    if not row["rows"] and not (entry.reader in FILELESS_READERS and profile.clinic_documents == 0):
-        row["problems"] = "no record with text"
-    return row
+        found.row["problem"] = str(error)
+    return found
 
 
-def _what(record: Record | Unreadable) -> str:
-    if isinstance(record, Unreadable):
-        return "unreadable"
-    return "rows" if any(s.scored and s.text.strip() for s in record.segments) else "empty"
+def _read_all(profile: Profile, entry: SourceEntry, found: Check) -> None:
+    remote = entry.reader == "huggingface" and not entry.location
+    for day in profile.days:
+        for unit in units(profile, entry, day)[: 1 if remote else None]:
+            if unit.first_row == 0:  # of a file in several units, the first
+                found.row["bytes"] += sum(Path(p).stat().st_size for p in unit.paths)
+            origin, records = read(unit, entry, profile.ingest.max_record_bytes)
+            name = ", ".join(unit.places(profile.data_folder() if unit.paths else None))
+            place = name if entry.phi == "none" else origin[:SHORT_ORIGIN]
+            for row, record in islice(numbered(records, unit.first_row), CHECKED_RECORDS if remote else None):
+                if isinstance(record, Unreadable):
+                    found.row["unreadable"] += record.num_records
+                    if len(found.samples) < SAMPLES:
+                        found.samples.append({"source": entry.name, "file": place, "row": row, "error": record.error})
+                else:
+                    found.row["rows" if _has_text(record) else "empty"] += 1
+
+
+def _has_text(record: Record) -> bool:
+    return any(s.scored and s.text.strip() for s in record.segments)
+
+
+def _problem(profile: Profile, entry: SourceEntry, row: dict[str, Any]) -> str:
+    if not row["rows"]:
+        nothing_asked = entry.reader == "clinic" and profile.clinic_documents == 0
+        return "" if nothing_asked else "no record with text"
+    allowed = allowed_quarantine(profile, entry, row["rows"] + row["empty"] + row["unreadable"])
+    return "" if row["unreadable"] <= allowed else f"more unreadable records than may be ({allowed}): ingest would stop"
 
 
 def check_locations(profile: Profile) -> None:
-    """Looks whether each source has files on any day. Data sets on the hub are not asked for: that would need a network.
+    """Checks every entry, and whether its files are there on any day. Reads none of them.
+
+    Data sets on the hub are not asked for: that would need a network.
 
     Raises:
-        SourceError: a source has none, or its reader is unknown.
-        ProfileError: the data folder is not named, or not there.
+        ProfileError: an entry has a mistake; the data folder is not named, or not there.
+        SourceError: a source has no files.
     """
+    check_entries(profile)
     for entry in profile.sources:
         if entry.location or entry.reader not in FILELESS_READERS:
             units(profile, located(profile, entry), profile.days[0])

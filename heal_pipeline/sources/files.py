@@ -1,38 +1,26 @@
-"""Files and what is inside them: locations, archives, compression, encodings. What the bytes mean is the readers' matter.
+"""Where files are, and what of them is read as one: locations, days, members. What is packed is archives.py's matter.
 
-Archives are only ever read as streams, nothing is unpacked to disk, so a member's name cannot lead anywhere.
+Importing it is light: the partitions of the assets ask it for the placeholder of a day.
 """
 
-import bz2
-import codecs
-import fnmatch
-import gzip
 import hashlib
 import io
-import lzma
-import tarfile
-import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import IO, TextIO, cast
+from typing import IO
 
 from heal_pipeline.fingerprint import fingerprint_file
+from heal_pipeline.sources import decoding
+from heal_pipeline.sources.quarantine import RecordTooLargeError
 
 DAY_PLACEHOLDER = "{day}"
 MAX_MEMBER_BYTES = 512 * 2**20
-"""A member read as a whole is refused above this size: a small archive may unpack to a very large one."""
+"""What must be held whole, though it has many records (a JSON document, a workbook), is refused above this size."""
+MAX_RECORD_BYTES = 64 * 2**20
+"""What `ingest.max_record_bytes` is where nobody says otherwise."""
 
-_SNIFF_BYTES = 2**16
-_BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_TAR_ENDINGS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
-_COMPRESSION_ENDINGS = (".gz", ".bz2", ".xz", ".zst")
+TAR_ENDINGS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst")
+COMPRESSION_ENDINGS = (".gz", ".bz2", ".xz", ".zst")
 
 
 @dataclass
@@ -43,7 +31,10 @@ class Member:
         file: the stem of the file it lies in ("train" for train.csv.gz); the `_file` column of field templates.
         name: its own stem, equal to `file` where the file is no archive; the `_member` column.
         path: its path inside the archive, without ending; the file's stem where there is none. The `_path` column.
-        stream: its bytes, uncompressed.
+        stream: its bytes, unpacked.
+        max_record_bytes: no record above this size is held.
+        encoding: None: it is found.
+        row_groups: of a Parquet file, those to read, as a half-open range; None: all.
         companions: further files read together with this one (the other speakers of one conversation).
     """
 
@@ -51,28 +42,55 @@ class Member:
     name: str
     path: str
     stream: IO[bytes]
+    max_record_bytes: int = MAX_RECORD_BYTES
+    encoding: str | None = None
+    row_groups: tuple[int, int] | None = None
     companions: list["Member"] = field(default_factory=list)
 
-    def read(self) -> bytes:
+    def read(self, max_bytes: int | None = None) -> bytes:
         """All of its bytes.
 
+        Args:
+            max_bytes: the most there may be; None: the bound of one record, for formats of which a file is one.
+
         Raises:
-            ValueError: more than 512 MiB.
+            RecordTooLargeError: there are more.
         """
-        data = self.stream.read(MAX_MEMBER_BYTES + 1)
-        if len(data) > MAX_MEMBER_BYTES:
-            raise ValueError("member too large")
+        bound = self.max_record_bytes if max_bytes is None else max_bytes
+        data = self.stream.read(bound + 1)
+        if len(data) > bound:
+            raise RecordTooLargeError
         return data
 
-    def text(self) -> str:
-        """All of it as text, line ends as they are."""
-        return decode(self.read())
+    def text(self, max_bytes: int | None = None) -> str:
+        """All of it as text, line ends as they are. Raises as `read` does, and UnicodeError."""
+        return decoding.decode(self.read(max_bytes), self.encoding)
 
-    def open_text(self) -> TextIO:
-        """Its text as a stream, line ends as they are. What the encoding cannot read comes as lone surrogates."""
-        stream = _peekable(self.stream)
-        head = stream.peek(_SNIFF_BYTES)[:_SNIFF_BYTES]
-        return io.TextIOWrapper(stream, encoding=encoding_of(head), errors="surrogateescape", newline="")
+    def seekable(self) -> IO[bytes]:
+        """Its bytes for formats that are read from their end: the file itself, or a copy in memory.
+
+        Raises:
+            RecordTooLargeError: it is packed, and has more than 512 MiB.
+        """
+        own_file = isinstance(getattr(self.stream, "raw", self.stream), io.FileIO)
+        return self.stream if own_file else io.BytesIO(self.read(MAX_MEMBER_BYTES))
+
+    def lines(self) -> decoding.Lines:
+        """Its lines as text, each within the bound of a record. What the encoding cannot read comes as lone surrogates."""
+        stream = self.peekable()
+        encoding = self.encoding or decoding.encoding_of(head(stream))
+        return decoding.Lines(stream, encoding, self.max_record_bytes)
+
+    def peekable(self) -> io.BufferedReader:
+        """Its bytes with a buffer that can be looked into."""
+        if not isinstance(self.stream, io.BufferedReader):
+            self.stream = io.BufferedReader(self.stream, 2 * decoding.SNIFFED_BYTES)  # type: ignore[type-var]
+        return self.stream  # type: ignore[return-value]
+
+
+def head(stream: io.BufferedReader) -> bytes:
+    """The bytes that an encoding is judged by; they stay in the stream."""
+    return stream.peek(decoding.SNIFFED_BYTES)[: decoding.SNIFFED_BYTES]
 
 
 def expand(folder: Path, patterns: list[str], day: str | None = None) -> list[Path]:
@@ -82,6 +100,9 @@ def expand(folder: Path, patterns: list[str], day: str | None = None) -> list[Pa
         folder: the data folder.
         patterns: paths or glob patterns relative to it.
         day: what `{day}` stands for; None: any day.
+
+    Raises:
+        ValueError: a pattern leaves the folder.
     """
     found: set[Path] = set()
     for pattern in patterns:
@@ -96,7 +117,7 @@ def expand(folder: Path, patterns: list[str], day: str | None = None) -> list[Pa
 def stem(path: str) -> str:
     """A path's last part without its endings of compression and format: "a/b.csv.gz" → "b"."""
     name = PurePosixPath(path).name
-    for ending in (*_TAR_ENDINGS, *_COMPRESSION_ENDINGS):
+    for ending in (*TAR_ENDINGS, *COMPRESSION_ENDINGS):
         if name.lower().endswith(ending):
             name = name[: -len(ending)]
             break
@@ -107,92 +128,3 @@ def origin_of(paths: list[Path]) -> str:
     """What stands for files in a document's origin: the sha256 of the file, or of the files' hashes where they are several."""
     hashes = [fingerprint_file(p) for p in paths]
     return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
-
-
-def members(path: Path, pattern: str = "*", keep_compressed: bool = False) -> Iterator[Member]:
-    """What a file holds: itself, or the members of an archive whose path matches a glob pattern, in the archive's order.
-
-    Args:
-        path: the file.
-        pattern: matched against a member's path and against its last part.
-        keep_compressed: hand out a compressed file as it is (its format brings its own compression, as WARC does).
-
-    Raises:
-        OSError, EOFError, tarfile.TarError, zipfile.BadZipFile: the file is damaged. Members before the damage were given.
-    """
-    name = path.name.lower()
-    file = stem(path.name)
-    if name.endswith(_TAR_ENDINGS):
-        with tarfile.open(path, mode="r|*") as archive:
-            for info in archive:
-                content = archive.extractfile(info) if info.isfile() and _wanted(info.name, pattern) else None
-                if content is not None:
-                    yield _member_of_archive(file, info.name, cast("IO[bytes]", content))
-    elif name.endswith(".zip"):
-        with zipfile.ZipFile(path) as zipped:
-            for entry in zipped.infolist():
-                if not entry.is_dir() and _wanted(entry.filename, pattern):
-                    with zipped.open(entry) as content:
-                        yield _member_of_archive(file, entry.filename, content)
-    else:
-        with path.open("rb") as raw:
-            stream = cast("IO[bytes]", raw) if keep_compressed else _decompressed(raw, name)
-            yield Member(file, file, file, stream)
-
-
-def _member_of_archive(file: str, path: str, content: IO[bytes]) -> Member:
-    own = stem(path)
-    inner = PurePosixPath(path).with_name(own).as_posix()
-    return Member(file, own, inner, _decompressed(content, path.lower()))
-
-
-def _wanted(path: str, pattern: str) -> bool:
-    return fnmatch.fnmatch(path, pattern) or fnmatch.fnmatch(PurePosixPath(path).name, pattern)
-
-
-def _decompressed(stream: IO[bytes], name: str) -> IO[bytes]:
-    if name.endswith(".gz"):
-        return cast("IO[bytes]", gzip.GzipFile(fileobj=stream))
-    if name.endswith(".bz2"):
-        return cast("IO[bytes]", bz2.BZ2File(stream))
-    if name.endswith(".xz"):
-        return cast("IO[bytes]", lzma.LZMAFile(stream))
-    if name.endswith(".zst"):
-        import pyarrow as pa
-
-        return cast("IO[bytes]", pa.CompressedInputStream(pa.PythonFile(stream, mode="r"), "zstd"))
-    return stream
-
-
-def _peekable(stream: IO[bytes]) -> io.BufferedReader:
-    return stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(cast("io.RawIOBase", stream), 2**17)
-
-
-def encoding_of(data: bytes) -> str:
-    """The encoding of a text by its first bytes: a byte order mark decides, then whether it is UTF-8, then statistics.
-
-    Args:
-        data: a beginning; a character cut off at its end does no harm.
-    """
-    for mark, name in _BYTE_ORDER_MARKS:
-        if data.startswith(mark):
-            return name
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(data, final=False)
-        return "utf-8"
-    except UnicodeDecodeError:
-        pass
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(data).best()
-    return best.encoding if best else "latin-1"
-
-
-def decode(data: bytes) -> str:
-    """Bytes as text, whatever encoding they came in.
-
-    Raises:
-        UnicodeDecodeError: they begin with a byte order mark and go on otherwise.
-    """
-    encoding = encoding_of(data)
-    return data.decode(encoding)

@@ -1,62 +1,55 @@
 """From a row of named columns to a Record: field mapping, templates, joined columns. The same for all readers.
 
-A field is a column ("text"), a path into nested objects ("meta.url"), or a template ("{question}\\n{answer}").
+A field is a column ("text"), a path into nested objects ("meta.url"), or a template ("{question}\\n{answer}"). What an
+entry may say is in entries.py.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from heal_pipeline.documents import Record, Segment
 from heal_pipeline.profile import SourceEntry
-from heal_pipeline.sources import files
-
-_PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
-
-
-@dataclass(frozen=True)
-class Unreadable:
-    """A record or a file that could not be read. It is quarantined: the ledger names the error's class and the row."""
-
-    error: str
+from heal_pipeline.sources import archives, files
+from heal_pipeline.sources.options import PLACEHOLDER, RowOptions
+from heal_pipeline.sources.quarantine import MissingFieldError, Unreadable
 
 
-class MissingFieldError(ValueError):
-    """A row lacks a column that the source's entry maps."""
+def mapped(
+    rows: Iterable[dict[str, Any] | Unreadable], member: files.Member, entry: SourceEntry
+) -> Iterator[Record | Unreadable]:
+    """The record of each row; a row that lacks a mapped column is unreadable."""
+    mapper = Mapper(entry)
+    for row in rows:
+        if isinstance(row, Unreadable):
+            yield row
+            continue
+        try:
+            yield mapper.record(row, member)
+        except (ValueError, TypeError, RecursionError) as error:
+            yield Unreadable(type(error).__name__)
 
 
 class Mapper:
-    """Makes records out of rows as a source's entry says.
-
-    Options of the entry that it reads:
-        task: goes into every record's meta.
-        values: {column: {value: words}}: codes spelled out before templates are filled.
-        join: {files: [...], by: column}: rows of CSV files whose columns are added where that column is equal.
-        registration: {field: template}: what is registered of the subject.
-        strip_name: endings and beginnings taken off `_file`, so that two releases of one file share their subjects.
-    """
+    """Makes records out of rows as a source's entry says, with the options that all readers of rows share."""
 
     def __init__(self, entry: SourceEntry):
         self.entry = entry
-        self._values: dict[str, dict[str, str]] = entry.options.get("values", {})
-        self._registration: dict[str, str] = entry.options.get("registration", {})
-        self._task: str | None = entry.options.get("task")
+        self._options = RowOptions.shared(entry)
 
     @cached_property
     def _joined(self) -> dict[str, dict[str, Any]]:
         from heal_pipeline.sources.readers.lines import csv_rows
 
-        join = self.entry.options.get("join")
         rows: dict[str, dict[str, Any]] = {}
-        if not join:
-            return rows
-        for path in map(Path, join["files"]):
-            for member in files.members(path):
-                for row in csv_rows(member, self.entry):
-                    if isinstance(row, dict):
-                        rows.setdefault(str(row.get(join["by"], "")), row)
+        join = self._options.join
+        for path in map(Path, join.files if join else ()):
+            for member in archives.members(path):
+                for row in csv_rows(member) if isinstance(member, files.Member) else ():
+                    if isinstance(row, dict) and join:
+                        rows.setdefault(str(row.get(join.by, "")), row)
         return rows
 
     def record(self, row: dict[str, Any], member: files.Member) -> Record:
@@ -66,8 +59,8 @@ class Mapper:
             MissingFieldError: a mapped column is not there.
         """
         row = {**row, **self.names(member)}
-        if join := self.entry.options.get("join"):
-            extra = self._joined.get(str(self._column(row, join["by"])), {})
+        if join := self._options.join:
+            extra = self._joined.get(str(self._column(row, join.by)), {})
             row = {**extra, **{k: v for k, v in row.items() if v not in (None, "")}}
         fields = self.entry.fields
         if "response" in fields:
@@ -83,7 +76,7 @@ class Mapper:
             meta=self.meta(row),
             registration={
                 name: value
-                for name, template in self._registration.items()
+                for name, template in self._options.registration.items()
                 if (value := " ".join(self.fill(template, row).split()))
             },
         )
@@ -91,13 +84,13 @@ class Mapper:
     def names(self, member: files.Member) -> dict[str, str]:
         """The columns that every member brings: `_file`, `_member`, `_path`."""
         file = member.file
-        for part in self.entry.options.get("strip_name", []):
+        for part in self._options.strip_name:
             file = file.removeprefix(part).removesuffix(part)
         return {"_file": file, "_member": member.name, "_path": member.path}
 
     def meta(self, row: dict[str, Any]) -> dict[str, str]:
         """The fields of a row that the entry lets pass, as strings; empty ones are left out."""
-        result = {"task": self._task} if self._task else {}
+        result = {"task": self._options.task} if self._options.task else {}
         for name in self.entry.meta:
             value = self._get(row, self.entry.fields.get(name, name))
             if value not in (None, "", [], {}):
@@ -135,10 +128,10 @@ class Mapper:
             value = self._spelled(name, self._column(row, name))
             return "" if value is None else str(value)
 
-        return _PLACEHOLDER.sub(replace, field)
+        return PLACEHOLDER.sub(replace, field)
 
     def _spelled(self, name: str, value: Any) -> Any:
-        return self._values.get(name, {}).get(value, value) if isinstance(value, str) else value
+        return self._options.values.get(name, {}).get(value, value) if isinstance(value, str) else value
 
     @staticmethod
     def _column(row: dict[str, Any], name: str) -> Any:

@@ -1,5 +1,5 @@
-"""Units of reading: what one Spark task reads, and how. A unit is a file, files that belong together, a shard of a
-Hugging Face data set, or a stream of the synthetic clinic.
+"""Units of reading: what one Spark task reads, and how. A unit is a file, files that belong together, some row groups of
+a large Parquet file, a shard of a Hugging Face data set, or a stream of the synthetic clinic.
 
 Units are properties of the data, never of the cluster, so that origins do not change with the number of partitions.
 """
@@ -16,10 +16,14 @@ from typing import Any
 from heal_pipeline.documents import Record
 from heal_pipeline.errors import SourceError
 from heal_pipeline.profile import Profile, SourceEntry
-from heal_pipeline.sources import files
-from heal_pipeline.sources.records import Unreadable
+from heal_pipeline.sources import archives, files
+from heal_pipeline.sources.entries import HubOptions, check_entry
+from heal_pipeline.sources.files import Member
+from heal_pipeline.sources.quarantine import RecordTooLargeError, Unreadable
+from heal_pipeline.sources.records import mapped
 
-FILELESS_READERS = ("clinic", "huggingface")
+SPLIT_BYTES = 128 * 2**20
+"""A Parquet file above this is several units, of row groups of about this size each."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +33,16 @@ class Unit:
     Attributes:
         paths: the files, in order; empty for units without files.
         arguments: what a unit without files is read with.
+        row_groups: of a Parquet file that is several units, those of this one, as a half-open range.
+        first_row: the number of its first record in the file.
+        origin: the file's hash, where it was made beforehand.
     """
 
     paths: tuple[str, ...] = ()
     arguments: dict[str, Any] | None = None
+    row_groups: tuple[int, int] | None = None
+    first_row: int = 0
+    origin: str | None = None
 
     def dumps(self) -> str:
         return json.dumps(asdict(self), sort_keys=True)
@@ -40,20 +50,30 @@ class Unit:
     @staticmethod
     def loads(text: str) -> "Unit":
         values = json.loads(text)
-        return Unit(tuple(values["paths"]), values["arguments"])
+        groups = values["row_groups"]
+        return Unit(**{**values, "paths": tuple(values["paths"]), "row_groups": groups and tuple(groups)})
+
+    def places(self, folder: Path | None) -> list[str]:
+        """What it is read from, as a person would name it: paths below the data folder, or a shard of a data set."""
+        if self.paths and folder is not None:
+            return [Path(p).relative_to(folder).as_posix() for p in self.paths]
+        arguments = self.arguments or {}
+        if "num_shards" in arguments:
+            return [f"{arguments['path']}, shard {arguments['shard'] + 1} of {arguments['num_shards']}"]
+        return [f"clinic, stream {arguments['stream']}"] if "stream" in arguments else []
 
 
 def located(profile: Profile, entry: SourceEntry) -> SourceEntry:
-    """The entry with the files of its `join` option found.
+    """The entry, checked, with the files of its `join` option found.
 
     Raises:
-        SourceError: they are not there.
+        ProfileError: it has a mistake.
+        SourceError: the files are not there.
     """
+    check_entry(entry)
     join = entry.options.get("join")
     if not join:
         return entry
-    if not {"files", "by"} <= set(join):
-        raise SourceError(f"`join` of {entry.name} lacks `files` or `by`: give both, as docs/sources.md shows")
     paths = [str(p) for p in files.expand(profile.data_folder(), join["files"])]
     if not paths:
         raise SourceError(
@@ -63,13 +83,11 @@ def located(profile: Profile, entry: SourceEntry) -> SourceEntry:
 
 
 def units(profile: Profile, entry: SourceEntry, day: str) -> list[Unit]:
-    """What is to be read of a source on a day; nothing where a dayless source meets a later day.
+    """What is to be read of a source (`located`) on a day; nothing where a dayless source meets a later day.
 
     Raises:
-        SourceError: no file of the source is there on any day, or its reader is unknown.
+        SourceError: no file of the source is there on any day.
     """
-    from heal_pipeline.sources.readers import READERS
-
     if entry.reader == "clinic":
         arguments = {
             "seed": profile.seed,
@@ -81,9 +99,6 @@ def units(profile: Profile, entry: SourceEntry, day: str) -> list[Unit]:
         return [Unit(arguments=arguments)] if day in profile.days else []
     if entry.reader == "huggingface":
         return _hub_units(profile, entry) if day == profile.days[0] else []
-    if entry.reader not in READERS:
-        known = ", ".join(sorted((*READERS, *FILELESS_READERS)))
-        raise SourceError(f"the reader {entry.reader!r} of {entry.name} is unknown: give one of {known}")
     folder = profile.data_folder()
     dated = any(files.DAY_PLACEHOLDER in pattern for pattern in entry.location)
     try:
@@ -97,7 +112,32 @@ def units(profile: Profile, entry: SourceEntry, day: str) -> list[Unit]:
         )
     if not dated and day != profile.days[0]:
         return []
-    return [Unit(tuple(map(str, group))) for group in _groups(paths, entry.options.get("group_by"))]
+    found = [Unit(tuple(map(str, group))) for group in _groups(paths, entry.options.get("group_by"))]
+    return [part for unit in found for part in (_row_groups(unit) if entry.reader == "parquet" else [unit])]
+
+
+def _row_groups(unit: Unit) -> list[Unit]:
+    """A large Parquet file as several units. Its hash is made here, once; what it holds is read by the tasks."""
+    path = Path(unit.paths[0])
+    if len(unit.paths) > 1 or path.stat().st_size <= SPLIT_BYTES or path.suffix != ".parquet":
+        return [unit]
+    import pyarrow.parquet as pq
+
+    try:
+        metadata = pq.read_metadata(path)
+    except (OSError, ValueError):
+        return [unit]  # whoever reads it quarantines it
+    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
+    origin = files.origin_of([path])
+    parts: list[Unit] = []
+    first, size, row = 0, 0, 0
+    for i, group in enumerate(groups):
+        size += sum(group.column(c).total_compressed_size for c in range(group.num_columns))
+        if size >= SPLIT_BYTES or i == len(groups) - 1:
+            parts.append(Unit(unit.paths, row_groups=(first, i + 1), first_row=row, origin=origin))
+            row += sum(g.num_rows for g in groups[first : i + 1])
+            first, size = i + 1, 0
+    return parts or [unit]
 
 
 def _groups(paths: list[Path], pattern: str | None) -> list[list[Path]]:
@@ -111,12 +151,15 @@ def _groups(paths: list[Path], pattern: str | None) -> list[list[Path]]:
     return [groups[key] for key in sorted(groups)]
 
 
-def read(unit: Unit, entry: SourceEntry) -> tuple[str, Iterator[Record | Unreadable]]:
+def read(
+    unit: Unit, entry: SourceEntry, max_record_bytes: int = files.MAX_RECORD_BYTES
+) -> tuple[str, Iterator[Record | Unreadable]]:
     """(origin, records) of a unit. What cannot be read comes as Unreadable; the iterator itself does not raise.
 
     Args:
         unit: made by `units`.
         entry: as `located` gives it.
+        max_record_bytes: a record above this is Unreadable.
     """
     if entry.reader == "clinic":
         arguments = unit.arguments or {}
@@ -124,13 +167,21 @@ def read(unit: Unit, entry: SourceEntry) -> tuple[str, Iterator[Record | Unreada
     if entry.reader == "huggingface":
         arguments = unit.arguments or {}
         origin = hashlib.sha256(json.dumps(arguments, sort_keys=True).encode()).hexdigest()
-        return origin, _guarded(_hub_records(arguments, entry))
+        return origin, _within(_guarded(_hub_records(arguments, entry)), max_record_bytes)
     paths = [Path(p) for p in unit.paths]
     try:
-        origin = files.origin_of(paths)
+        origin = unit.origin or files.origin_of(paths)
     except OSError as error:
         return hashlib.sha256("".join(unit.paths).encode()).hexdigest(), iter([Unreadable(type(error).__name__)])
-    return origin, _guarded(_file_records(paths, entry))
+    return origin, _within(_guarded(_file_records(unit, entry, max_record_bytes)), max_record_bytes)
+
+
+def numbered(records: Iterator[Record | Unreadable], first_row: int = 0) -> Iterator[tuple[int, Record | Unreadable]]:
+    """(number of the record in its file, record). What stands for several records takes as many numbers."""
+    row = first_row
+    for record in records:
+        yield row, record
+        row += record.num_records if isinstance(record, Unreadable) else 1
 
 
 def _guarded(records: Iterator[Record | Unreadable]) -> Iterator[Record | Unreadable]:
@@ -143,22 +194,46 @@ def _guarded(records: Iterator[Record | Unreadable]) -> Iterator[Record | Unread
         yield Unreadable(type(error).__name__)
 
 
-def _file_records(paths: list[Path], entry: SourceEntry) -> Iterator[Record | Unreadable]:
-    from heal_pipeline.sources.readers import KEEPS_COMPRESSION, READERS
+def _within(records: Iterator[Record | Unreadable], max_bytes: int) -> Iterator[Record | Unreadable]:
+    """The records with those above the bound quarantined: a cell of a binary table is held before it can be measured."""
+    for record in records:
+        if isinstance(record, Record) and sum(len(s.text) for s in record.segments) > max_bytes:
+            yield Unreadable(RecordTooLargeError.__name__)
+        else:
+            yield record
+
+
+def _file_records(unit: Unit, entry: SourceEntry, max_record_bytes: int) -> Iterator[Record | Unreadable]:
+    from heal_pipeline.sources.readers import READERS
 
     reader = READERS[entry.reader]
-    keep = entry.reader in KEEPS_COMPRESSION
-    if len(paths) == 1 and not entry.options.get("group_by"):
-        for member in files.members(paths[0], entry.members, keep):
-            yield from _guarded(reader(member, entry))  # a bad member does not end the archive
+
+    def members_of(path: str) -> Iterator[Member | Unreadable]:
+        for member in archives.members(Path(path), entry.members, reader.keeps_compression):
+            if isinstance(member, Member):
+                member.max_record_bytes = max_record_bytes
+                member.encoding = entry.options.get("encoding")
+                member.row_groups = unit.row_groups
+            yield member
+
+    group_by = entry.options.get("group_by")
+    if len(unit.paths) == 1 and not group_by:
+        for member in members_of(unit.paths[0]):
+            if isinstance(member, Unreadable):
+                yield member
+            else:
+                yield from _guarded(reader.read(member, entry))  # a bad member does not end the archive
         return
-    streams = [files.members(p, entry.members, keep) for p in paths]
+    streams = [members_of(p) for p in unit.paths]  # held: a file is open as long as its stream
     together = [next(s) for s in streams]
-    match = re.match(entry.options["group_by"], together[0].file)
-    first = together[0]
-    first.file = match.group(1) if match else first.file
-    first.companions = together[1:]
-    yield from _guarded(reader(first, entry))
+    if any(isinstance(member, Unreadable) for member in together):
+        yield from (m for m in together if isinstance(m, Unreadable))
+        return
+    first, *companions = (m for m in together if isinstance(m, Member))
+    match = re.match(group_by or "", first.file)
+    first.file = match.group(1) if match and match.groups() else first.file
+    first.companions = companions
+    yield from _guarded(reader.read(first, entry))
 
 
 def _clinic(arguments: dict[str, Any]) -> Iterator[Record]:
@@ -169,27 +244,19 @@ def _clinic(arguments: dict[str, Any]) -> Iterator[Record]:
 
 
 def _hub_units(profile: Profile, entry: SourceEntry) -> list[Unit]:
-    """One unit a file shard of the data set, so that a large one is read by many tasks.
-
-    Options: `path` (hub id, or "json", "parquet", "csv", "text" with `location` naming local files), `config`, `split`,
-    `revision`, `shards` (read this many file shards at most), `first` (records a shard at most).
-    """
-    options = entry.options
+    """One unit a file shard of the data set, so that a large one is read by many tasks."""
+    options = HubOptions.of(entry)
     arguments: dict[str, Any] = {
-        "path": options.get("path"),
-        "config": options.get("config"),
-        "split": options.get("split", "train"),
-        "revision": options.get("revision"),
+        "path": options.path,
+        "config": options.config,
+        "split": options.split,
+        "revision": options.revision,
         "data_files": [str(p) for p in files.expand(profile.data_folder(), entry.location)] if entry.location else None,
-        "first": options.get("first"),
+        "first": options.first,
     }
     if entry.location and not arguments["data_files"]:
         raise SourceError(
             f"no file of {entry.name} is in the data folder: looked for {', '.join(entry.location)}; mend the location"
-        )
-    if not arguments["path"]:
-        raise SourceError(
-            f"{entry.name} names no data set: give `path` in its options, a hub id or a builder such as json"
         )
     try:
         num_shards = _load(arguments).num_shards
@@ -197,7 +264,7 @@ def _hub_units(profile: Profile, entry: SourceEntry) -> list[Unit]:
         raise SourceError(
             f"{entry.name}: the data set {arguments['path']!r} cannot be loaded ({type(error).__name__}): check its name, the network, and HF_HOME"
         ) from None
-    wanted = min(num_shards, options.get("shards") or num_shards)
+    wanted = min(num_shards, options.shards or num_shards)
     return [Unit(arguments={**arguments, "shard": i, "num_shards": num_shards}) for i in range(wanted)]
 
 
@@ -217,9 +284,7 @@ def _load(arguments: dict[str, Any]) -> Any:
 def _hub_records(arguments: dict[str, Any], entry: SourceEntry) -> Iterator[Record | Unreadable]:
     import io
 
-    from heal_pipeline.sources.readers.lines import mapped
-
     shard = _load(arguments).shard(arguments["num_shards"], arguments["shard"])
     name = arguments["path"].rpartition("/")[2]
     rows = itertools.islice(iter(shard), arguments["first"])
-    return mapped(rows, files.Member(name, name, name, io.BytesIO()), entry)
+    return mapped(rows, Member(name, name, name, io.BytesIO()), entry)

@@ -11,9 +11,9 @@ from heal_pipeline import sources
 from heal_pipeline.documents import content_id, doc_id, subject_id
 from heal_pipeline.errors import GateError, GateFailedError, SourceError
 from heal_pipeline.lake import Lake
-from heal_pipeline.profile import Profile, SourceEntry, load_profile
-from heal_pipeline.sources import ingesting
-from heal_pipeline.sources.ingesting import _QuietErrors
+from heal_pipeline.profile import IngestConfig, Profile, SourceEntry, load_profile
+from heal_pipeline.sources import files, ingesting, units
+from heal_pipeline.sources.rows import QuietErrors
 
 pytestmark = pytest.mark.spark
 
@@ -50,7 +50,7 @@ def suite():
 def test_documents_are_cleaned_counted_and_identified(spark, lake: Lake, suite, tmp_path: Path) -> None:
     write(tmp_path / "a.jsonl", {"text": "One\r\ntwo\u0007  \n"}, {"text": "same"}, {"text": "  \n"}, "{broken")
     write(tmp_path / "b.jsonl.gz", {"text": "same", "extra": "x"}, {"no": "text"})
-    profile, entry = one_source(tmp_path, meta=["extra"])
+    profile, entry = one_source(tmp_path, meta=["extra"], max_quarantined_share=0.5)
     result = sources.ingest(spark, lake, profile, entry, DAY, suite)
     rows = {r["segments"][0]["text"]: r for r in lake.table("raw/letters", DAY).read().to_pylist()}
     assert set(rows) == {"One\ntwo", "same"}
@@ -61,13 +61,20 @@ def test_documents_are_cleaned_counted_and_identified(spark, lake: Lake, suite, 
     assert (result.rows_in, result.rows_out) == (5, 2)
     assert result.metadata["records"] == 6
     decisions = lake.table("ledger/raw/letters", DAY).read().to_pylist()
+    a, b = (files.origin_of([tmp_path / name]) for name in ("a.jsonl", "b.jsonl.gz"))
     assert sorted((d["rule"], d["kept"], d["evidence"]) for d in decisions) == [
-        ("empty", False, "row 2"),
+        ("empty", False, f"in {a[:16]} at row 2"),
         ("read", True, ""),
         ("read", True, ""),
-        ("unreadable", False, "JSONDecodeError at row 3"),
-        ("unreadable", False, "MissingFieldError at row 1"),
+        ("unreadable", False, f"JSONDecodeError in {a[:16]} at row 3"),
+        ("unreadable", False, f"MissingFieldError in {b[:16]} at row 1"),
     ]
+    origins = lake.table("origins/letters", DAY, "restricted").read().to_pylist()
+    assert {o["origin_file"]: (o["paths"], o["records"], o["quarantined"]) for o in origins} == {
+        a: (["a.jsonl"], 4, 1),
+        b: (["b.jsonl.gz"], 2, 1),
+    }
+    assert {o["bytes"] for o in origins} == {p.stat().st_size for p in tmp_path.glob("*.jsonl*")}
     assert {d["doc_id"] for d in decisions if d["kept"]} == {r["doc_id"] for r in rows.values()}
     assert not list((lake.home / "restricted" / "staging").glob("raw*"))
 
@@ -81,7 +88,7 @@ def test_neither_partitions_nor_file_names_change_the_result(spark, tmp_path: Pa
         for i in range(0, 90, 30):
             write(folder / (f"{i}.jsonl" if attempt else f"{99 - i}.jsonl"), *rows[i : i + 30])
         lake = Lake(tmp_path / f"home{attempt}")
-        profile, entry = one_source(folder, fields={"text": "text", "key": "id"})
+        profile, entry = one_source(folder, fields={"text": "text", "key": "id"}, max_quarantined_share=1.0)
         spark.conf.set("spark.sql.shuffle.partitions", str(num_partitions))
         spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", "7" if attempt else "512")
         result = sources.ingest(spark, lake, profile, entry, DAY, suite)
@@ -115,7 +122,113 @@ def test_a_taken_key_quarantines_the_later_record(spark, lake: Lake, suite, tmp_
     assert first["num_records"] == 2
     assert result.metadata["dropped_key_conflict"] == 1
     (dropped,) = [d for d in lake.table("ledger/raw/letters", DAY).read().to_pylist() if not d["kept"]]
-    assert (dropped["rule"], dropped["evidence"]) == ("key_conflict", first["doc_id"])
+    place = f"in {files.origin_of([tmp_path / 'a.jsonl'])[:16]} at row 2"
+    assert (dropped["rule"], dropped["evidence"]) == ("key_conflict", f"{first['doc_id']} {place}")
+
+
+def test_bad_input_is_quarantined_with_file_and_row_and_the_rest_goes_on(
+    spark, lake: Lake, suite, tmp_path: Path
+) -> None:
+    special = "Say </s> or [INST] <s> <|endoftext|> [/INST] and <unk>."
+    rows = [json.dumps({"id": i, "text": f"record {i}"}).encode() for i in range(40)]
+    rows[5] = b'{"id": 5, "text": "caf\xff\xfe"}'
+    rows[6] = b'{"id": 6, "text": "' + b"x" * 70_000 + b'"}'
+    rows[7] = b'{"id": 7, "text": "a\0b"}'
+    rows[8] = b'{"id": 8, "text": null}'
+    rows[9] = b'{"id": 9, "text": "nul \\u0000 inside"}'
+    rows[10] = json.dumps({"id": 10, "text": special}).encode()
+    rows[11] = b'{"id": 3, "text": "another record 3"}'
+    rows[12] = b'{"id": 12}'
+    rows[13] = b'{"id": 13, "text": ' + b'{"a":' * 12_000
+    whole = b"\n".join(rows) + b"\n"
+    (tmp_path / "a.jsonl").write_bytes(whole)
+    (tmp_path / "copy of Ann Lee.jsonl").write_bytes(whole)
+    (tmp_path / "empty.jsonl").write_bytes(b"")
+    (tmp_path / "torn.jsonl.gz").write_bytes(gzip.compress(b'{"id": 99, "text": "whole"}\n' * 3)[:-9])
+    profile, entry = one_source(
+        tmp_path, phi="possible", fields={"text": "text", "key": "id"}, max_quarantined_share=0.3
+    )
+    profile = profile.model_copy(update={"ingest": IngestConfig(max_record_bytes=2**16)})
+    sources.ingest(spark, lake, profile, entry, DAY, suite)
+    table = lake.table("raw/letters", DAY, "restricted").read().to_pylist()
+    kept = {r["origin_row"]: r["segments"][0]["text"] for r in table if r["segments"][0]["text"] != "whole"}
+    assert set(kept) == set(range(40)) - {5, 6, 7, 8, 11, 12, 13}
+    assert kept[10] == special
+    assert kept[9] == "nul  inside"
+    decisions = lake.table("ledger/raw/letters", DAY).read().to_pylist()
+    a, torn, empty = (files.origin_of([tmp_path / n]) for n in ("a.jsonl", "torn.jsonl.gz", "empty.jsonl"))
+    three = doc_id("letters", "3", lake.identity_key())
+    errors = {
+        5: "UnicodeDecodeError",
+        6: "RecordTooLargeError",
+        7: "JSONDecodeError",
+        12: "MissingFieldError",
+        13: "RecursionError",
+    }
+    expected = {("unreadable", f"{error} in {a[:16]} at row {row}") for row, error in errors.items()}
+    expected |= {("empty", f"in {a[:16]} at row 8"), ("key_conflict", f"{three} in {a[:16]} at row 11")}
+    dropped = [(d["rule"], d["evidence"]) for d in decisions if not d["kept"]]
+    (torn_evidence,) = {e for _, e in dropped if torn[:16] in e}
+    assert torn_evidence.startswith("EOFError in ")
+    assert {d for d in dropped if torn[:16] not in d[1]} == expected
+    assert len(dropped) == len(expected) + 1  # what is there twice is told once
+    origins = {o["origin_file"]: o for o in lake.table("origins/letters", DAY, "restricted").read().to_pylist()}
+    assert origins[a]["paths"] == ["a.jsonl", "copy of Ann Lee.jsonl"]
+    assert (origins[a]["records"], origins[a]["quarantined"]) == (80, 12)
+    assert (origins[empty]["records"], origins[empty]["bytes"]) == (0, 0)
+    outside = [p for p in (lake.home / "cleared").rglob("*") if p.is_file()] + list(lake.reports.rglob("*"))
+    assert not any(name in p.read_bytes() for p in outside for name in (b"Ann", b".jsonl"))
+
+
+def test_too_many_quarantined_records_stop_the_source(spark, lake: Lake, suite, tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", *[{"text": str(i)} for i in range(58)], "{", "{", "{", "[]")
+    profile, entry = one_source(tmp_path)
+    with pytest.raises(GateFailedError, match="quarantined_share"):
+        sources.ingest(spark, lake, profile, entry, DAY, suite)
+    assert not lake.table("raw/letters", DAY).committed()
+    (verdict,) = [v for v in lake.table("raw/letters", DAY).verdicts() if not v.passed]
+    assert verdict.results == [
+        {"records": 62, "quarantined": 4, "allowed": 3},
+        {"error": "JSONDecodeError", "records": 3},
+        {"error": "NotAnObject", "records": 1},
+    ]
+    sources.ingest(spark, lake, profile, entry.model_copy(update={"max_quarantined_share": 0.1}), DAY, suite)
+    assert lake.table("raw/letters", DAY).read().num_rows == 58
+
+
+def test_a_large_parquet_file_gives_the_same_in_one_unit_or_many(
+    spark, suite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    (tmp_path / "data").mkdir()
+    path = tmp_path / "data" / "a.parquet"
+    rows = pa.table({"text": [f"{i} {'x' * (i % 90)}" for i in range(900)], "id": [str(i % 890) for i in range(900)]})
+    pq.write_table(rows, path, row_group_size=100, compression="none", use_dictionary=False)
+    data = bytearray(path.read_bytes())
+    chunk = pq.read_metadata(path).row_group(4).column(0)
+    data[chunk.data_page_offset : chunk.data_page_offset + 20] = b"\xff" * 20
+    path.write_bytes(data)
+    profile, entry = one_source(
+        tmp_path / "data",
+        reader="parquet",
+        location=["*.parquet"],
+        fields={"text": "text", "key": "id"},
+        max_quarantined_share=0.2,
+    )
+    results = []
+    for split_bytes in (units.SPLIT_BYTES, 1000):
+        monkeypatch.setattr(units, "SPLIT_BYTES", split_bytes)
+        lake = Lake(tmp_path / f"home{split_bytes}")
+        sources.ingest(spark, lake, profile, entry, DAY, suite)
+        tables = [lake.table("raw/letters", DAY), lake.table("ledger/raw/letters", DAY)]
+        origins = lake.table("origins/letters", DAY, "restricted")
+        results.append([t.manifest().fingerprint for t in (*tables, origins)])
+        assert origins.read()["records"].to_pylist() == [900]
+        assert tables[0].read().num_rows == 790
+    assert results[0] == results[1]
+    assert len(units.units(profile, entry, DAY)) == 9
 
 
 def test_records_of_people_stay_restricted_and_have_keyed_identities(spark, lake: Lake, suite, tmp_path: Path) -> None:
@@ -182,7 +295,7 @@ def test_registration_refuses_to_miss_a_source(spark, lake: Lake, suite, tmp_pat
 
 
 def test_errors_in_tasks_carry_no_text() -> None:
-    with pytest.raises(RuntimeError) as caught, _QuietErrors("letters"):
+    with pytest.raises(RuntimeError) as caught, QuietErrors("letters"):
         raise ValueError("Ann Lee, 12345")
     assert str(caught.value) == "ValueError while reading letters"
     assert caught.value.__suppress_context__
@@ -221,11 +334,24 @@ def test_check_reports_what_is_there_and_what_is_wrong(tmp_path: Path) -> None:
     profile, entry = one_source(tmp_path)
     absent = entry.model_copy(update={"name": "absent", "location": ["no/*.csv"]})
     silent = entry.model_copy(update={"name": "silent", "fields": {"text": "body"}})
-    rows = sources.check(profile.model_copy(update={"sources": [entry, absent, silent]}))
-    assert [(r["rows"], r["empty"], r["unreadable"]) for r in rows] == [(1, 1, 1), (0, 0, 0), (0, 0, 3)]
+    private = entry.model_copy(update={"name": "private", "phi": "contains", "fields": {"text": "body"}})
+    found = sources.check(profile.model_copy(update={"sources": [entry, absent, silent, private]}))
+    rows = [f.row for f in found]
+    assert [(r["rows"], r["empty"], r["unreadable"]) for r in rows] == [(1, 1, 1), (0, 0, 0), (0, 0, 3), (0, 0, 3)]
     assert rows[0]["bytes"] == (tmp_path / "a.jsonl").stat().st_size
-    assert [bool(r["problems"]) for r in rows] == [False, True, True]
-    assert "no/*.csv" in rows[1]["problems"]
+    assert [bool(r["problem"]) for r in rows] == [False, True, True, True]
+    assert "no/*.csv" in rows[1]["problem"]
+    assert found[0].samples == [{"source": "letters", "file": "a.jsonl", "row": 2, "error": "JSONDecodeError"}]
+    assert {s["file"] for s in found[3].samples} == {files.origin_of([tmp_path / "a.jsonl"])[:16]}
+
+
+def test_check_tells_that_ingest_would_stop(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", *[{"text": str(i)} for i in range(9)], "{", "{")
+    profile, entry = one_source(tmp_path)
+    patient = entry.model_copy(update={"name": "patient", "max_quarantined_share": 0.5})
+    stops, goes_on = sources.check(profile.model_copy(update={"sources": [entry, patient]}))
+    assert "ingest would stop" in stops.row["problem"]
+    assert goes_on.row["problem"] == ""
 
 
 @pytest.mark.open_data

@@ -1,132 +1,22 @@
-"""Readers: every format with the quirks of its publishers, bad input included, and the open sets' stated numbers."""
+"""Readers: every format with the quirks of its publishers, and the open sets' stated numbers."""
 
-import bz2
 import csv
-import gzip
 import io
 import json
-import tarfile
-import zipfile
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from source_files import entry, parse, read_folder, texts
 
 from heal_pipeline.documents import Record
-from heal_pipeline.errors import SourceError
-from heal_pipeline.profile import Profile, SourceEntry, load_profile
-from heal_pipeline.sources import files
-from heal_pipeline.sources.files import Member
-from heal_pipeline.sources.readers import READERS
+from heal_pipeline.profile import load_profile
+from heal_pipeline.sources import archives, files
+from heal_pipeline.sources.quarantine import Unreadable
 from heal_pipeline.sources.readers.captions import caption_text
 from heal_pipeline.sources.readers.markup import plain_markdown
-from heal_pipeline.sources.records import Unreadable
-from heal_pipeline.sources.units import Unit, located, read, units
-
-
-def entry(reader: str, **values: Any) -> SourceEntry:
-    base: dict[str, Any] = {
-        "name": "source",
-        "group": "medical_public",
-        "kind": "text",
-        "licence": "MIT",
-        "owner": "team:data",
-    }
-    return SourceEntry(reader=reader, **{**base, **values})
-
-
-def parse(reader: str, data: bytes, name: str = "file", **values: Any) -> list[Record | Unreadable]:
-    return list(READERS[reader](Member(name, name, name, io.BytesIO(data)), entry(reader, **values)))
-
-
-def texts(records: list[Record | Unreadable]) -> list[str]:
-    return [r.segments[-1].text if isinstance(r, Record) else f"<{r.error}>" for r in records]
-
-
-def tar_gz(path: Path, contents: dict[str, bytes]) -> Path:
-    with tarfile.open(path, "w:gz") as archive:
-        for name, data in contents.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(data)
-            archive.addfile(info, io.BytesIO(data))
-    return path
-
-
-# Files
-
-
-@given(st.text(min_size=1), st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32"]))
-def test_texts_with_a_byte_order_mark_or_in_utf_8_are_read_exactly(text: str, encoding: str) -> None:
-    if encoding == "utf-8" and text.startswith("\ufeff"):
-        return  # a mark, by definition
-    if encoding == "utf-8" and text.encode().startswith((b"\xff\xfe", b"\xfe\xff")):
-        return
-    assert files.decode(text.encode(encoding)) == text
-
-
-def test_legacy_encodings_are_found() -> None:
-    japanese = "ユーザーとGoogleがサイトのコンテンツにアクセスできるようにすることが次のステップです。\n" * 20
-    assert files.decode(japanese.encode("shift_jis")) == japanese
-
-
-@pytest.mark.parametrize("ending", ["", ".gz", ".bz2", ".zst"])
-def test_compressed_files_read_as_plain_ones(tmp_path: Path, ending: str) -> None:
-    import pyarrow as pa
-
-    packed = {
-        "": bytes,
-        ".gz": gzip.compress,
-        ".bz2": bz2.compress,
-        ".zst": lambda data: pa.compress(data, "zstd", asbytes=True),
-    }[ending]
-    path = tmp_path / f"train.csv{ending}"
-    path.write_bytes(packed(b"text\nhello\n"))
-    (member,) = [(m.file, m.name, m.read()) for m in files.members(path)]
-    assert member == ("train", "train", b"text\nhello\n")
-
-
-def test_members_of_an_archive_are_only_streams(tmp_path: Path) -> None:
-    path = tar_gz(tmp_path / "a.tar.gz", {"../../evil.txt": b"one", "sub/b.txt": b"two", "c.md": b"three"})
-    with tarfile.open(tmp_path / "links.tar", "w") as archive:
-        link = tarfile.TarInfo("link.txt")
-        link.type, link.linkname = tarfile.SYMTYPE, "/etc/hostname"
-        archive.addfile(link)
-    assert [(m.path, m.read()) for m in files.members(path, "*.txt")] == [("../../evil", b"one"), ("sub/b", b"two")]
-    assert list(files.members(tmp_path / "links.tar")) == []
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.tar.gz", "links.tar"]
-    assert not (tmp_path.parent / "evil.txt").exists()
-
-
-def test_zip_members_may_themselves_be_compressed(tmp_path: Path) -> None:
-    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
-        archive.writestr("x/y.txt.gz", gzip.compress(b"inner"))
-    assert [(m.name, m.path, m.read()) for m in files.members(tmp_path / "a.zip")] == [("y", "x/y", b"inner")]
-
-
-def test_locations_add_and_take_away_and_stay_in_the_folder(tmp_path: Path) -> None:
-    for name in ("a.csv", "b.csv", "b_metadata.csv"):
-        (tmp_path / name).touch()
-    assert [p.name for p in files.expand(tmp_path, ["*.csv", "!*_metadata.csv"])] == ["a.csv", "b.csv"]
-    for outside in ("../*.csv", "/etc/*"):
-        with pytest.raises(ValueError, match="leaves the data folder"):
-            files.expand(tmp_path, [outside])
-
-
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        ("a/train.csv.gz", "train"),
-        ("x.tar.gz", "x"),
-        ("RES0001.txt", "RES0001"),
-        (".hidden", ".hidden"),
-        ("plain", "plain"),
-    ],
-)
-def test_stems(path: str, expected: str) -> None:
-    assert files.stem(path) == expected
-
+from heal_pipeline.sources.units import located, read, units
 
 # Rows
 
@@ -221,10 +111,7 @@ def test_a_column_may_be_joined_from_another_file_and_registers_the_subject(tmp_
         fields={"text": "text", "subject": "visit"},
         options={"join": {"files": ["meta.csv"], "by": "visit"}, "registration": {"name": "{first} {family}"}},
     )
-    profile = Profile(name="p", days=["2026-01-01"], data=str(tmp_path), sources=[own])
-    own = located(profile, own)
-    (unit,) = units(profile, own, "2026-01-01")
-    records = list(read(unit, own)[1])
+    records = read_folder(tmp_path, own)
     assert [r.registration if isinstance(r, Record) else r.error for r in records] == [
         {"name": "Ann Lee"},
         {},
@@ -348,9 +235,7 @@ def test_textgrids_of_two_speakers_merge_by_time(tmp_path: Path) -> None:
         fields={"text": "text", "key": "_file"},
         options={"group_by": "(.+)_(doctor|patient)$"},
     )
-    profile = Profile(name="p", days=["2026-01-01"], data=str(tmp_path), sources=[own])
-    (unit,) = units(profile, own, "2026-01-01")
-    (record,) = list(read(unit, own)[1])
+    (record,) = read_folder(tmp_path, own)
     assert isinstance(record, Record)
     assert record.key == "c01"
     assert record.segments[0].text == 'Doctor: Hello there.\nPatient: Hi. I cough.\nDoctor: Say "ah" [inaudible]. Bye.'
@@ -376,88 +261,6 @@ def test_pubtator_blocks() -> None:
         "Two\n\n",
         "<MixedBlock>",
     ]
-
-
-# Damage
-
-
-def test_a_truncated_gzip_gives_what_came_before_and_one_quarantined_record(tmp_path: Path) -> None:
-    import random
-
-    words = random.Random(1)
-    lines = "".join(json.dumps({"text": f"{words.random()} {i}"}) + "\n" for i in range(20_000)).encode()
-    (tmp_path / "x.jsonl.gz").write_bytes(gzip.compress(lines)[:-5000])
-    records = list(read(Unit((str(tmp_path / "x.jsonl.gz"),)), entry("jsonl"))[1])
-    assert 10_000 < len(records) < 20_000
-    assert isinstance(records[-1], Unreadable)
-    assert records[-1].error == "EOFError"
-    assert all(isinstance(r, Record) for r in records[:-1])
-
-
-def test_a_bad_member_does_not_end_the_archive(tmp_path: Path) -> None:
-    path = tar_gz(
-        tmp_path / "a.tar.gz",
-        {"1.xml": MEDQUAD.format(root="doc").encode(), "2.xml": b"<doc", "3.xml": MEDQUAD.format(root="doc").encode()},
-    )
-    kinds = [type(r).__name__ for r in read(Unit((str(path),)), entry("medquad"))[1]]
-    assert kinds == ["Record", "Unreadable", "Record"]
-
-
-@pytest.mark.parametrize("reader", sorted(READERS))
-@pytest.mark.parametrize("data", [b"", b"\0\x01\xff\xfe\xfd" * 50, b"{", b"\xef\xbb\xbf"])
-def test_no_file_stops_a_reader(tmp_path: Path, reader: str, data: bytes) -> None:
-    (tmp_path / "x.bin").write_bytes(data)
-    for record in read(Unit((str(tmp_path / "x.bin"),)), entry(reader, fields={"text": "text"}))[1]:
-        assert isinstance(record, Record | Unreadable)
-
-
-def test_a_file_that_vanished_is_quarantined(tmp_path: Path) -> None:
-    (record,) = list(read(Unit((str(tmp_path / "gone.csv"),)), entry("csv"))[1])
-    assert record == Unreadable("FileNotFoundError")
-
-
-# Sources that are not there
-
-
-def test_a_source_that_is_not_there_is_named(tmp_path: Path) -> None:
-    own = entry("csv", location=["nowhere/*.csv"])
-    profile = Profile(name="p", days=["2026-01-01"], data=str(tmp_path), sources=[own])
-    with pytest.raises(SourceError, match=r"no file of source is in .*nowhere/\*\.csv"):
-        units(profile, own, "2026-01-01")
-    with pytest.raises(SourceError, match="'tape' of source is unknown"):
-        units(profile, entry("tape"), "2026-01-01")
-
-
-def test_drop_folders_of_days(tmp_path: Path) -> None:
-    (tmp_path / "2026-01-02").mkdir()
-    (tmp_path / "2026-01-02" / "a.csv").write_text("text\nx\n")
-    (tmp_path / "all.csv").write_text("text\nx\n")
-    dated, dayless = entry("csv", location=["{day}/*.csv"]), entry("csv", location=["all.csv"])
-    profile = Profile(name="p", days=["2026-01-01", "2026-01-02"], data=str(tmp_path), sources=[dated])
-    assert [len(units(profile, dated, d)) for d in profile.days] == [0, 1]
-    assert [len(units(profile, dayless, d)) for d in profile.days] == [1, 0]
-
-
-# Hugging Face
-
-
-def test_local_files_through_the_hugging_face_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
-    for part in range(2):
-        rows = [{"q": f"Q{part}{i}", "a": f"A{part}{i}"} for i in range(3)]
-        (tmp_path / f"part{part}.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    own = entry(
-        "huggingface",
-        kind="instruction",
-        location=["part*.jsonl"],
-        fields={"prompt": "{q}", "response": "{a}", "key": "q"},
-        options={"path": "json", "first": 2},
-    )
-    profile = Profile(name="p", days=["2026-01-01"], data=str(tmp_path), sources=[own])
-    parts = units(profile, own, "2026-01-01")
-    assert len(parts) == 2
-    assert len({read(u, own)[0] for u in parts}) == 2
-    assert sorted(t for u in parts for t in texts(list(read(u, own)[1]))) == ["A00", "A01", "A10", "A11"]
 
 
 # The open sets
@@ -521,7 +324,11 @@ def test_utf_16_transcripts_and_shift_jis_captions_are_text(open_data: Path) -> 
 @pytest.mark.open_data
 def test_articles_say_what_the_curated_plain_text_says(open_data: Path) -> None:
     """Parity: CRAFT ships its own plain text of each article, with captions and acknowledgements that we leave out."""
-    curated = {m.name: m.text() for m in files.members(open_data / "craft" / "txt.tar.gz", "*.txt")}
+    curated = {
+        m.name: m.text()
+        for m in archives.members(open_data / "craft" / "txt.tar.gz", "*.txt")
+        if isinstance(m, files.Member)
+    }
     found = {r.key: r.segments[0].text for r in open_records(open_data, "pmc_articles") if isinstance(r, Record)}
     assert set(found) == set(curated)
     for key, text in found.items():

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from heal_pipeline.documents import Record
 from heal_pipeline.profile import SourceEntry
 from heal_pipeline.sources.files import Member
-from heal_pipeline.sources.readers.lines import mapped
-from heal_pipeline.sources.records import Unreadable
+from heal_pipeline.sources.quarantine import Unreadable
+from heal_pipeline.sources.records import mapped
 
 _CLOCK = r"\d{1,2}:\d{2}:\d{2}(?:[.,:;]\d{1,3})?"
 _TIMES = re.compile(rf"^\W*(?:TC\s+)?{_CLOCK}(?:\s*(?:-->|,|\s)\s*{_CLOCK})?.{{0,40}}$")

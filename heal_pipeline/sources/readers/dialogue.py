@@ -3,11 +3,14 @@
 import re
 from collections.abc import Iterator
 
+from pydantic import Field
+
 from heal_pipeline.documents import Record
 from heal_pipeline.profile import SourceEntry
 from heal_pipeline.sources.files import Member
-from heal_pipeline.sources.readers.lines import mapped
-from heal_pipeline.sources.records import Unreadable
+from heal_pipeline.sources.options import TextOptions
+from heal_pipeline.sources.quarantine import Unreadable
+from heal_pipeline.sources.records import mapped
 
 _INTERVAL = re.compile(
     r'xmin\s*=\s*(?P<start>[\d.eE+-]+)\s+xmax\s*=\s*(?P<end>[\d.eE+-]+)\s+text\s*=\s*"(?P<text>(?:[^"]|"")*)"'
@@ -19,14 +22,16 @@ _BLANK_BEFORE_POINT = re.compile(r" ([.,?!])")
 _UNCLEAR_MARK = "[inaudible]"
 
 
-def text(member: Member, entry: SourceEntry) -> Iterator[Record | Unreadable]:
-    """One record a file. Column `text`; for conversations the empty lines between turns go.
+class TranscriptOptions(TextOptions):
+    speakers: dict[str, str] = Field(default_factory=dict)
+    """What the marks at the beginning of a turn stand for: {"D": "Doctor"}."""
 
-    Option `speakers`: {mark: name}, what the marks at the beginning of a turn stand for ("D" → "Doctor").
-    """
+
+def text(member: Member, entry: SourceEntry) -> Iterator[Record | Unreadable]:
+    """One record a file. Column `text`; for conversations the empty lines between turns go. Option `speakers`."""
     content = member.text().replace("\r\n", "\n").replace("\r", "\n")
     if entry.kind == "conversation":
-        speakers: dict[str, str] = entry.options.get("speakers", {})
+        speakers = TranscriptOptions.of(entry).speakers
         content = "\n".join(_turn(line, speakers) for line in content.split("\n") if line.strip())
     return mapped([{"text": content}], member, entry)
 
@@ -42,7 +47,7 @@ def textgrid(member: Member, entry: SourceEntry) -> Iterator[Record | Unreadable
     Column `text`: one turn a line, "Speaker: words". The speaker is the second group of `group_by` in the file's name,
     else the tier's name. Intervals of one speaker that follow each other are one turn. Transcribers' tags go; what they could not hear stays as [inaudible].
     """
-    pattern = entry.options.get("group_by")
+    pattern = TextOptions.of(entry).group_by
     spoken = []
     for part in (member, *member.companions):
         match = re.match(pattern, part.name) if pattern else None

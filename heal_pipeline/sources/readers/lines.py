@@ -1,114 +1,94 @@
-"""Readers of rows: JSON lines, JSON documents, CSV, Parquet. Each row is mapped by the entry's fields."""
+"""Readers of rows in text: JSON lines and CSV. Each row is within the bound of a record."""
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from heal_pipeline.documents import Record
 from heal_pipeline.profile import SourceEntry
-from heal_pipeline.sources.files import Member, encoding_of
-from heal_pipeline.sources.records import Mapper, Unreadable
+from heal_pipeline.sources.decoding import byte_lines, undecoded, unicode_encoding_of
+from heal_pipeline.sources.files import Member, head
+from heal_pipeline.sources.options import TextOptions
+from heal_pipeline.sources.quarantine import RecordTooLargeError, Unreadable
+from heal_pipeline.sources.records import mapped
 
-csv.field_size_limit(2**30)  # a whole conversation is one field
+csv.field_size_limit(2**31 - 1)  # the bound of a record is kept by the lines
 
-
-def mapped(
-    rows: Iterable[dict[str, Any] | Unreadable], member: Member, entry: SourceEntry
-) -> Iterator[Record | Unreadable]:
-    """The record of each row; a row that lacks a mapped column is unreadable."""
-    mapper = Mapper(entry)
-    for row in rows:
-        if isinstance(row, Unreadable):
-            yield row
-            continue
-        try:
-            yield mapper.record(row, member)
-        except (ValueError, TypeError) as error:
-            yield Unreadable(type(error).__name__)
+_UTF8 = ("utf-8", "utf_8", "utf8", "utf-8-sig", "ascii")
 
 
 def jsonl(member: Member, entry: SourceEntry) -> Iterator[Record | Unreadable]:
-    """One JSON object a line. Empty lines are passed over; a line that is no object is unreadable, the next ones are read."""
+    """One JSON object a line. Empty lines are passed over; a line that is no object is unreadable, the next ones are read.
+
+    JSON is Unicode (RFC 8259): a line that is not is damaged, unless the option `encoding` names another.
+    """
     return mapped(_json_lines(member), member, entry)
 
 
 def _json_lines(member: Member) -> Iterator[dict[str, Any] | Unreadable]:
-    first = member.stream.readline()
-    encoding = encoding_of(first)
-    if encoding.startswith(("utf-16", "utf-32")):  # their line ends are no single bytes
-        rest: Iterable[bytes] = (line.encode() for line in (first + member.read()).decode(encoding).split("\n"))
-    else:
-        rest = _chain(first.removeprefix(b"\xef\xbb\xbf"), member.stream)
-    for line in rest:
+    for line in _lines(member):
+        if isinstance(line, RecordTooLargeError):
+            yield Unreadable(type(line).__name__)
+            continue
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
+            row = json.loads(line.decode() if isinstance(line, bytes) else line)
         except (ValueError, RecursionError) as error:
             yield Unreadable(type(error).__name__)
             continue
         yield row if isinstance(row, dict) else Unreadable("NotAnObject")
 
 
-def _chain(first: bytes, rest: Iterable[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest
+def _lines(member: Member) -> Iterator[bytes | str | RecordTooLargeError]:
+    stream = member.peekable()
+    beginning = head(stream)
+    encoding = member.encoding or unicode_encoding_of(beginning) or "utf-8"
+    if encoding.lower() in _UTF8:
+        if beginning.startswith(b"\xef\xbb\xbf"):
+            stream.read(3)
+        yield from byte_lines(stream, member.max_record_bytes)
+        return
+    member.encoding = encoding
+    yield from member.lines().each()
 
 
-def json_records(member: Member, entry: SourceEntry) -> Iterator[Record | Unreadable]:
-    """One JSON document: a list of objects, or an object.
-
-    Option `keyed: true`: the object maps keys to records; the key is the column `_key`. Otherwise an object is one record.
-    """
-    value = json.loads(member.text())
-    if isinstance(value, dict):
-        value = (
-            [{"_key": k, **v} if isinstance(v, dict) else v for k, v in value.items()]
-            if entry.options.get("keyed")
-            else [value]
-        )
-    if not isinstance(value, list):
-        raise ValueError("no list of records")
-    return mapped((row if isinstance(row, dict) else Unreadable("NotAnObject") for row in value), member, entry)
+class CsvOptions(TextOptions):
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    columns: tuple[str, ...] = ()
+    """Of a file without a header."""
 
 
 def csv_records(member: Member, entry: SourceEntry) -> Iterator[Record | Unreadable]:
     """CSV with a header (or the option `columns`); option `delimiter`. Quoted fields may hold line ends."""
-    return mapped(csv_rows(member, entry), member, entry)
+    options = CsvOptions.of(entry)
+    return mapped(csv_rows(member, options.delimiter, options.columns), member, entry)
 
 
-def csv_rows(member: Member, entry: SourceEntry) -> Iterator[dict[str, Any] | Unreadable]:
+def csv_rows(
+    member: Member, delimiter: str = ",", columns: Sequence[str] = ()
+) -> Iterator[dict[str, Any] | Unreadable]:
     """The rows of a CSV member. A row with too many or too few fields, or bytes of no encoding, is unreadable."""
-    reader = csv.reader(member.open_text(), delimiter=entry.options.get("delimiter", ","), strict=True)
-    columns: list[str] = entry.options.get("columns") or next(reader, [])
+    lines = member.lines()
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    columns = columns or next(reader, [])
     while True:
+        lines.begin()
         try:
             fields = next(reader)
         except StopIteration:
             return
-        except csv.Error as error:
+        except (csv.Error, RecordTooLargeError) as error:
             yield Unreadable(type(error).__name__)
             continue
         if not fields:
             continue
         if len(fields) != len(columns):
             yield Unreadable("WrongNumberOfFields")
-        elif any(_undecoded(value) for value in fields):
+        elif any(undecoded(value) for value in fields):
             yield Unreadable("UnicodeDecodeError")
         else:
             yield dict(zip(columns, fields, strict=True))
-
-
-def _undecoded(value: str) -> bool:
-    return any("\udc80" <= c <= "\udcff" for c in value) if not value.isascii() else False
-
-
-def parquet(member: Member, entry: SourceEntry) -> Iterator[Record | Unreadable]:
-    """Parquet, a thousand rows at a time."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    source = pq.ParquetFile(pa.PythonFile(member.stream, mode="r"))
-    rows = (row for batch in source.iter_batches(batch_size=1024) for row in batch.to_pylist())
-    return mapped(rows, member, entry)

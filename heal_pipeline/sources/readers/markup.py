@@ -6,13 +6,14 @@ XML is parsed without entities, external files or network, so that no document c
 import html
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 from heal_pipeline.documents import Record
 from heal_pipeline.profile import SourceEntry
 from heal_pipeline.sources.files import Member
-from heal_pipeline.sources.readers.lines import mapped
-from heal_pipeline.sources.records import Unreadable
+from heal_pipeline.sources.options import FileOptions
+from heal_pipeline.sources.quarantine import Unreadable
+from heal_pipeline.sources.records import mapped
 
 _MEDQUAD_ROOTS = frozenset({"Document", "doc", "DiseaseFile"})
 
@@ -55,14 +56,18 @@ def _text(element: Any) -> str:
     return "".join(parts)
 
 
+class MedquadOptions(FileOptions):
+    unit: Literal["page", "pair"] = "page"
+    """One record a page: its focus, then each question and answer. Or one record a question with its answer."""
+
+
 def medquad(member: Member, entry: SourceEntry) -> Iterator[Record | Unreadable]:
     """MedQuAD, one page a file. The root is Document, doc or DiseaseFile.
 
-    Option `unit`: "page" (default), one record a page: its focus, then each question and answer; or "pair", one record
-    a question with the columns `question` and `answer`. Columns: `text`, `url`, `publisher`, `focus`, `qtype`, `_index`.
+    Columns: `text`, `url`, `publisher`, `focus`; with `unit: pair` also `question`, `answer`, `qtype`, `_index`.
     A page whose answers the publisher removed is an empty record.
     """
-    return mapped(_medquad_rows(member, entry.options.get("unit", "page")), member, entry)
+    return mapped(_medquad_rows(member, MedquadOptions.of(entry).unit), member, entry)
 
 
 def _medquad_rows(member: Member, unit: str) -> Iterator[dict[str, Any] | Unreadable]:

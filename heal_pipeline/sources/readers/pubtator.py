@@ -1,13 +1,15 @@
 """Reader of PubTator text: PubMed titles and abstracts with marked entities (the marks are left out)."""
 
+import itertools
 import re
 from collections.abc import Iterator
 
 from heal_pipeline.documents import Record
 from heal_pipeline.profile import SourceEntry
+from heal_pipeline.sources.decoding import undecoded
 from heal_pipeline.sources.files import Member
-from heal_pipeline.sources.readers.lines import mapped
-from heal_pipeline.sources.records import Unreadable
+from heal_pipeline.sources.quarantine import RecordTooLargeError, Unreadable
+from heal_pipeline.sources.records import mapped
 
 _LINE = re.compile(r"^(\d+)\|([ta])\|(.*)$")
 
@@ -19,17 +21,19 @@ def pubtator(member: Member, entry: SourceEntry) -> Iterator[Record | Unreadable
 
 def _rows(member: Member) -> Iterator[dict[str, str] | Unreadable]:
     block: dict[str, str] = {}
-    broken = False
-    for line in (*member.text().replace("\r\n", "\n").split("\n"), ""):
-        if match := _LINE.match(line):
+    damage = ""
+    for line in itertools.chain(member.lines().each(), [""]):
+        if isinstance(line, RecordTooLargeError) or undecoded(line):
+            damage = type(line).__name__ if isinstance(line, RecordTooLargeError) else "UnicodeDecodeError"
+        elif match := _LINE.match(line.rstrip("\r\n")):
             pmid, part, text = match.groups()
-            broken = broken or block.setdefault("pmid", pmid) != pmid
+            damage = damage or ("MixedBlock" if block.setdefault("pmid", pmid) != pmid else "")
             block["title" if part == "t" else "abstract"] = text
-        elif not line.strip() and (block or broken):
-            if broken or "title" not in block:
-                yield Unreadable("MixedBlock")
+        elif not line.strip() and (block or damage):
+            if damage or "title" not in block:
+                yield Unreadable(damage or "MixedBlock")
             else:
                 yield {"abstract": "", **block, "text": f"{block['title']}\n\n{block.get('abstract', '')}"}
-            block, broken = {}, False
+            block, damage = {}, ""
         elif line.strip() and not line[0].isdigit():
-            broken = True
+            damage = "MixedBlock"

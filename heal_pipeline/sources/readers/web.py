@@ -6,9 +6,12 @@ from urllib.parse import urlsplit
 
 from heal_pipeline.documents import Record
 from heal_pipeline.profile import SourceEntry
-from heal_pipeline.sources.files import MAX_MEMBER_BYTES, Member
-from heal_pipeline.sources.readers.lines import mapped
-from heal_pipeline.sources.records import Unreadable
+from heal_pipeline.sources.files import Member
+from heal_pipeline.sources.quarantine import RecordTooLargeError, Unreadable
+from heal_pipeline.sources.records import mapped
+
+MAX_PAGE_BYTES = 8 * 2**20
+"""A page above this is no reading matter, and its tree would take a hundred times as much memory."""
 
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
 
@@ -34,7 +37,9 @@ def _pages(member: Member) -> Iterator[dict[str, Any] | Unreadable]:
             continue
         url = (item.rec_headers.get_header("WARC-Target-URI") or "").strip("<>")
         try:
-            html = item.content_stream().read(MAX_MEMBER_BYTES)
+            html = item.content_stream().read(MAX_PAGE_BYTES + 1)
+            if len(html) > MAX_PAGE_BYTES:
+                raise RecordTooLargeError
             title, text = _extract(html)
         except Exception as error:  # whatever a parser makes of a broken page, the next one is read
             yield Unreadable(type(error).__name__)
