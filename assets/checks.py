@@ -1,21 +1,28 @@
-"""Blocking asset checks: each shows the verdicts stored with what an asset commits, and stops what is downstream.
+"""Asset checks. `gates` shows the verdicts stored with what an asset commits, and stops what is downstream. `drift` warns of a
+source that is no longer what it was, and stops nothing.
 
 The gates themselves ran before the commit, in the library; a check never computes a verdict of its own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from assets.partitions import daily
-from assets.stage import MAX_TABLE_ROWS
+from assets.verdicts import table, verdict_table
 from heal_pipeline import artifacts
 from heal_pipeline.errors import GateError
 from heal_pipeline.lake import Lake, Table, Verdict, Zone
-from heal_pipeline.profile import Profile
+from heal_pipeline.profile import Profile, SourceEntry
 from resources.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from heal_pipeline.filtering.statistics import Drift
+
+Day = str | None
+"""None for an asset without days."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +34,15 @@ class Attempt:
     verdicts: list[Verdict]
 
 
-Attempts = Callable[[Lake, str | None], list[Attempt]]
-"""What an asset commits on a day; None for an asset without days."""
+Attempts = Callable[[Lake, Day], list[Attempt]]
+"""What an asset commits on a day."""
+
+Judge = Callable[[Lake, Sequence[Day]], dg.AssetCheckResult]
+"""What a check says of the days of a run."""
 
 
 def build(profile: Profile) -> list[dg.AssetChecksDefinition]:
-    """A check for each asset whose stage has gates."""
+    """`gates` for each asset whose stage has gates, `drift` for each source."""
     each_day: list[tuple[list[str], Attempts]] = []
     for entry in profile.sources:
         signals: tuple[str, Zone] = (f"signals/{entry.name}", "cleared")
@@ -47,9 +57,11 @@ def build(profile: Profile) -> list[dg.AssetChecksDefinition]:
     once += [(["packed"], _shards("cleared/shards")), (["validation_set"], _shards("cleared/validation"))]
     for phase in (f"phase_{k}" for k in range(1, profile.phases.count + 1)):
         once.append(([phase, "validation"], _artifact(f"cleared/phases/{phase}/validation")))
+    days = daily(profile)
     return [
-        *(_gates(key, attempts, daily(profile)) for key, attempts in each_day),
+        *(_gates(key, attempts, days) for key, attempts in each_day),
         *(_gates(key, attempts, None) for key, attempts in once),
+        *(_drift(entry, profile.filtering.max_drift, days) for entry in profile.sources),
     ]
 
 
@@ -87,49 +99,70 @@ def artifact_attempt(lake: Lake, name: str) -> Attempt:
 
 
 def _gates(key: list[str], attempts: Attempts, days: dg.DailyPartitionsDefinition | None) -> dg.AssetChecksDefinition:
-    @dg.asset_check(
-        asset=dg.AssetKey(key),
-        name="gates",
-        description="The gates that ran before the commit: Great Expectations, conservation of rows, and the stage's own.",
+    return _check(
+        key,
+        "gates",
+        "The gates that ran before the commit: Great Expectations, conservation of rows, and the stage's own.",
+        lambda lake, of_run: verdict_result([attempt for day in of_run for attempt in attempts(lake, day)]),
+        days,
         blocking=True,
-        partitions_def=days,
     )
-    def gates(context: dg.AssetCheckExecutionContext, pipeline: Pipeline) -> dg.AssetCheckResult:
+
+
+def _drift(entry: SourceEntry, max_drift: float, days: dg.DailyPartitionsDefinition) -> dg.AssetChecksDefinition:
+    return _check(
+        ["filtered", entry.name],
+        "drift",
+        "How the day's documents differ from those of the source's last day. A warning: it decides nothing.",
+        lambda lake, of_run: drift_result(lake, entry, [str(day) for day in of_run], max_drift),
+        days,
+        blocking=False,
+    )
+
+
+def _check(
+    key: list[str],
+    name: str,
+    description: str,
+    judge: Judge,
+    days: dg.DailyPartitionsDefinition | None,
+    *,
+    blocking: bool,
+) -> dg.AssetChecksDefinition:
+    asset = dg.AssetKey(key)
+
+    @dg.asset_check(asset=asset, name=name, description=description, blocking=blocking, partitions_def=days)
+    def check(context: dg.AssetCheckExecutionContext, pipeline: Pipeline) -> dg.AssetCheckResult:
         lake = pipeline.lake()
-        of_run: list[str | None] = list(context.partition_keys) if days else [None]
-        found = {day: attempts(lake, day) for day in of_run}
-        if len(found) > 1:
-            _tell_by_day(context.instance, dg.AssetKey(key), found)
-        return verdict_result([attempt for of_day in found.values() for attempt in of_day])
+        of_run: list[Day] = list(context.partition_keys) if days else [None]
+        if len(of_run) > 1:
+            for day in of_run:
+                _tell(context.instance, asset, name, day, judge(lake, [day]), blocking)
+        return judge(lake, of_run)
 
-    return gates
+    return check
 
 
-def _tell_by_day(instance: dg.DagsterInstance, key: dg.AssetKey, found: dict[str | None, list[Attempt]]) -> None:
-    """Records what is true of each day of a run over several: Dagster gives such a run's result to no day."""
-    for day, attempts in found.items():
-        result = verdict_result(attempts)
-        instance.report_runless_asset_event(
-            dg.AssetCheckEvaluation(
-                asset_key=key,
-                check_name="gates",
-                passed=result.passed,
-                metadata=result.metadata,
-                description=result.description,
-                blocking=True,
-                partition=day,
-            )
+def _tell(
+    instance: dg.DagsterInstance, key: dg.AssetKey, name: str, day: Day, result: dg.AssetCheckResult, blocking: bool
+) -> None:
+    """Records what is true of one day of a run over several: Dagster gives such a run's result to no day."""
+    instance.report_runless_asset_event(
+        dg.AssetCheckEvaluation(
+            asset_key=key,
+            check_name=name,
+            passed=result.passed,
+            metadata=result.metadata,
+            severity=result.severity,
+            description=result.description,
+            blocking=blocking,
+            partition=day,
         )
+    )
 
 
 def verdict_result(attempts: list[Attempt]) -> dg.AssetCheckResult:
     """What the stored verdicts say: passed where all is committed and each gate passed."""
-    rows = [
-        _row(attempt.label, verdict, result)
-        for attempt in attempts
-        for verdict in attempt.verdicts
-        for result in verdict.results or [{}]
-    ]
     passed = all(a.committed and all(v.passed for v in a.verdicts) for a in attempts)
     failed = sorted({v.gate for a in attempts for v in a.verdicts if not v.passed})
     missing = [a.label for a in attempts if not a.committed and not a.verdicts]
@@ -138,17 +171,52 @@ def verdict_result(attempts: list[Attempt]) -> dg.AssetCheckResult:
         "gates": len({v.gate for a in attempts for v in a.verdicts}),
         "failed": len(failed),
     }
-    if rows:
-        metadata["verdicts"] = dg.MetadataValue.table([dg.TableRecord(row) for row in rows[:MAX_TABLE_ROWS]])
+    if labelled := [(a.label, v) for a in attempts for v in a.verdicts]:
+        metadata["verdicts"] = verdict_table(labelled)
     return dg.AssetCheckResult(passed=passed, metadata=metadata, description=why or None)
 
 
-def _row(label: str, verdict: Verdict, result: dict[str, object]) -> dict[str, str]:
-    shown = ", ".join(f"{k} {v}" for k, v in result.items() if k not in ("expectation", "passed"))
-    return {
-        "of": label,
-        "gate": verdict.gate,
-        "result": str(result.get("expectation", "")),
-        "numbers": shown,
-        "passed": "yes" if result.get("passed", verdict.passed) else "NO",
-    }
+def drift_result(lake: Lake, entry: SourceEntry, days: Sequence[str], max_drift: float) -> dg.AssetCheckResult:
+    """How each day of a source differs from its last one before. A day that cannot be compared passes, and says why."""
+    rows, words, drifted = [], [], []
+    for day in days:
+        found = _drift_of(lake, entry, day)
+        if isinstance(found, str):
+            words.append(f"{day}: {found}")
+            continue
+        last, signals = found
+        beyond = [d.signal for d in signals if d.beyond(max_drift)]
+        words.append(f"{day}: {', '.join(beyond) or 'nothing'} drifted since {last}")
+        drifted += beyond
+        rows += [
+            {
+                "day": day,
+                "signal": d.signal,
+                f"mean on {last}" if len(days) == 1 else "mean before": f"{d.before:,.4g}",
+                "mean now": f"{d.now:,.4g}",
+                "PSI": f"{d.psi:.3f}",
+                "warns above": f"{max(max_drift, d.noise):.3f}",
+                "drifted": "YES" if d.signal in beyond else "no",
+            }
+            for d in signals
+        ]
+    metadata: dict[str, Any] = {"drifted": len(drifted)}
+    if rows:
+        metadata["drift"] = table(sorted(rows, key=lambda row: row["drifted"] != "YES"))
+    return dg.AssetCheckResult(
+        passed=not drifted, severity=dg.AssetCheckSeverity.WARN, metadata=metadata, description="; ".join(words)
+    )
+
+
+def _drift_of(lake: Lake, entry: SourceEntry, day: str) -> "str | tuple[str, list[Drift]]":
+    """The last day and the drift since; or why there is none, in words."""
+    from heal_pipeline.filtering.statistics import MIN_COMPARED_DOCUMENTS, drift, last_day
+
+    if not lake.table(f"filtered/{entry.name}", day, entry.zone).committed():
+        return "not committed, so that there is nothing to compare"
+    if lake.table(f"statistics/{entry.name}", day).manifest().metadata["documents"] < MIN_COMPARED_DOCUMENTS:
+        return f"fewer than {MIN_COMPARED_DOCUMENTS} documents, whose differences would be chance"
+    last = last_day(lake, entry, day)
+    if last is None:
+        return f"no earlier day with {MIN_COMPARED_DOCUMENTS} documents or more to compare with"
+    return last, drift(lake, entry.name, last, day)

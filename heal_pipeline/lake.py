@@ -10,11 +10,11 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from heal_pipeline.errors import GateError, GateFailedError, HomeError
 from heal_pipeline.fingerprint import fingerprint_json
@@ -38,8 +38,11 @@ class Verdict:
     results: list[dict[str, Any]] = field(default_factory=list)
 
 
-Validator = Callable[[str, "pd.DataFrame"], Verdict]
-"""Runs the named expectation suite on a frame. resources/expectations.py gives the Great Expectations one."""
+class Validator(Protocol):
+    """Runs the named expectation suite on a frame. resources/expectations.py gives the Great Expectations one."""
+
+    def __call__(self, suite: str, frame: "pd.DataFrame", /, **parameters: float | None) -> Verdict:
+        """`parameters` are the values that the suite leaves to its caller, as bounds from the profile; None: no bound."""
 
 
 @dataclass(frozen=True)

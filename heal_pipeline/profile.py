@@ -6,10 +6,19 @@ An unknown key, a wrong type or a missing file is a ProfileError that names the 
 import datetime
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from heal_pipeline.errors import ProfileError
 from heal_pipeline.fingerprint import fingerprint_json
@@ -27,8 +36,35 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
+def _in_order(bounds: tuple[float, float | None]) -> tuple[float, float | None]:
+    least, most = bounds
+    if most is not None and most < least:
+        raise ValueError(f"the least, {least:g}, is above the most, {most:g}")
+    return bounds
+
+
+Bounds = Annotated[tuple[Amount, Amount | None], AfterValidator(_in_order)]
+"""[least, most], both included; null leaves the upper side open."""
+
+DayMeasure = Literal["documents", "drop_share", "english_share", "mean_words"]
+
+
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Expected(Section):
+    """Gates: what is measured of each source on each day, as [least, most]. A day outside is not committed."""
+
+    documents: Bounds = (0.0, None)
+    """Documents that came in."""
+    drop_share: Bounds = (0.0, 1.0)
+    """Documents that quality rules drop, of those that the domain rules let in. A source excluded as a whole is not judged:
+    it was decided on, not lost."""
+    english_share: Bounds = (0.5, 1.0)
+    """English documents among the kept ones. Fewer than 20 are not judged: their share would be chance."""
+    mean_words: Bounds = (0.0, None)
+    """Mean length of the kept documents, in words."""
 
 
 class SourceEntry(Section):
@@ -58,6 +94,8 @@ class SourceEntry(Section):
     """In place of `ingest.max_quarantined_share` for this source."""
     allow_domains: list[str] = []
     deny_domains: list[str] = []
+    expected: dict[DayMeasure, Bounds] = {}
+    """Bounds of its own, in place of those under `filtering.expected`."""
 
     @property
     def restricted(self) -> bool:
@@ -106,10 +144,16 @@ class Rule(Section):
 class FilteringConfig(Section):
     rules: list[Rule] = []
     """Empty: the built-in rules of `heal_pipeline.filtering.rules`."""
-    max_drop_share: Share = 1.0
-    """Gate: a source that loses more than this share of its documents in a day stops."""
+    expected: Expected = Expected()
     exclude_source_at: Amount = 0.5
     """A source whose documents fail the quality rules at this share or above is excluded as a whole. Above 1: none is."""
+    max_drift: Amount = 0.25
+    """A warning, no gate: a signal whose population stability index against the source's last day is above this has drifted.
+    The usual reading: below .1 nothing, above .25 a change."""
+
+    def expected_of(self, entry: SourceEntry) -> dict[DayMeasure, Bounds]:
+        """The bounds that hold for a source."""
+        return {name: entry.expected.get(name, getattr(self.expected, name)) for name in get_args(DayMeasure)}
 
 
 class DeidConfig(Section):

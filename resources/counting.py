@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Arguments = Mapping[str, Any]
+Failing = Any
+"""pd.Series of bool, one entry a row that was looked at; pandas' own types do not follow the operators."""
 
 
 def columns_of(arguments: Arguments) -> list[str]:
@@ -37,7 +39,7 @@ def count_observed(expectation: str, frame: "pd.DataFrame", arguments: Arguments
     return count(frame, arguments)
 
 
-def _outside(values: "pd.Series[Any]", arguments: Arguments) -> "pd.Series[bool]":
+def _outside(values: "pd.Series[Any]", arguments: Arguments) -> Failing:
     low, high = arguments.get("min_value"), arguments.get("max_value")
     failing = values != values
     if low is not None:
@@ -47,27 +49,27 @@ def _outside(values: "pd.Series[Any]", arguments: Arguments) -> "pd.Series[bool]
     return failing
 
 
-def _not_greater(frame: "pd.DataFrame", arguments: Arguments) -> "pd.Series[bool]":
+def _not_greater(frame: "pd.DataFrame", arguments: Arguments) -> Failing:
     a, b = frame[arguments["column_A"]], frame[arguments["column_B"]]
     holds = (a >= b) if arguments.get("or_equal") else (a > b)
     return ~holds & (a.notna() | b.notna())
 
 
-def _repeated(frame: "pd.DataFrame", arguments: Arguments) -> "pd.Series[bool]":
+def _repeated(frame: "pd.DataFrame", arguments: Arguments) -> Failing:
     together = frame[arguments["column_list"]]
     return together.duplicated(keep=False) & together.notna().any(axis=1)
 
 
-def _of_values(count: Callable[["pd.Series[Any]", Arguments], "pd.Series[bool]"]) -> Callable[..., "pd.Series[bool]"]:
+def _of_values(count: Callable[["pd.Series[Any]", Arguments], Failing]) -> Callable[..., Failing]:
     """Most expectations look at the values of one column, and pass over those that are missing."""
     return lambda frame, arguments: count(frame[arguments["column"]].dropna(), arguments)
 
 
-def _matches(values: "pd.Series[Any]", arguments: Arguments) -> "pd.Series[bool]":
+def _matches(values: "pd.Series[Any]", arguments: Arguments) -> Failing:
     return values.astype(str).str.contains(arguments["regex"])
 
 
-_FAILING: dict[str, Callable[["pd.DataFrame", Arguments], "pd.Series[bool]"]] = {
+_FAILING: dict[str, Callable[["pd.DataFrame", Arguments], Failing]] = {
     "expect_column_values_to_not_be_null": lambda frame, arguments: frame[arguments["column"]].isna(),
     "expect_column_values_to_be_unique": _of_values(lambda values, _: values.duplicated(keep=False)),
     "expect_column_values_to_be_in_set": _of_values(lambda values, a: ~values.isin(a["value_set"])),
@@ -82,5 +84,5 @@ _OBSERVED: dict[str, Callable[["pd.DataFrame", Arguments], int]] = {
     "expect_table_row_count_to_equal": lambda frame, _: len(frame),
     "expect_table_row_count_to_be_between": lambda frame, _: len(frame),
     "expect_table_columns_to_match_set": lambda frame, _: len(frame.columns),
-    "expect_column_unique_value_count_to_be_between": lambda frame, a: int(frame[a["column"]].nunique()),
+    "expect_column_unique_value_count_to_be_between": lambda frame, a: len(frame[a["column"]].dropna().unique()),
 }

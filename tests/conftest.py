@@ -51,7 +51,7 @@ def passing_validator():
     """A validator for tests of stages whose subject is not the suites themselves."""
     from heal_pipeline.lake import Verdict
 
-    return lambda suite, frame: Verdict(suite, True, [{"rows": len(frame)}])
+    return lambda suite, frame, **parameters: Verdict(suite, True, [{"rows": len(frame)}])
 
 
 PAGE = (

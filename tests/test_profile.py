@@ -56,7 +56,10 @@ def test_mistakes_are_named(tmp_path: Path, values: object, words: list[str]) ->
     ("section", "values"),
     [
         ("spark", {"shuffle_partitions": -1}),
-        ("filtering", {"max_drop_share": 1.5}),
+        ("filtering", {"expected": {"drop_share": [0.6, 0.2]}}),
+        ("filtering", {"expected": {"documents": [-1, None]}}),
+        ("filtering", {"expected": {"documents": [None, 5]}}),
+        ("filtering", {"expected": {"drops": [0, 1]}}),
         ("dedup", {"jaccard": 7}),
         ("dedup", {"jaccard": 0}),
         ("dedup", {"num_permutations": 0}),

@@ -17,14 +17,15 @@ __all__ = ["filter_source", "judge"]
 def filter_source(
     spark: "SparkSession", lake: "Lake", profile: "Profile", entry: "SourceEntry", day: str, validate: "Validator"
 ) -> "StageResult":
-    """Writes signals/<source>@day, filtered/<source>@day and ledger/filtered/<source>@day from raw/<source>@day.
+    """Writes signals/<source>@day, filtered/<source>@day, its ledger and statistics/<source>@day from raw/<source>@day.
 
     A source of at least 20 documents whose share of failing ones reaches `filtering.exclude_source_at` is excluded as a whole.
 
     Raises:
         ProfileError: a rule names no signal, or domain rules are set for a source that hands on no `url`.
         GateError: raw/<source>@day is not committed.
-        GateFailedError: rows are not conserved, more than `filtering.max_drop_share` fail, or the suite "filtered" does not hold.
+        GateFailedError: rows are not conserved, the day is not as the profile expects it (the suite "source_day"), or the suite
+            "filtered" does not hold.
     """
     from heal_pipeline.filtering.stage import filter_source as run
 

@@ -20,7 +20,7 @@ DAY = "2026-01-05"
 @pytest.fixture
 def profile_path(pages_profile, spark) -> str:
     """Twelve good pages and one that the rules drop, where no loss at all is allowed."""
-    return str(pages_profile(extra=["no"], filtering={"max_drop_share": 0.0, "exclude_source_at": 1.0}))
+    return str(pages_profile(extra=["no"], filtering={"expected": {"drop_share": [0, 0]}, "exclude_source_at": 1.0}))
 
 
 STRICT = """
@@ -51,14 +51,19 @@ def materialize(home: Path, profile_path: str, *selection: str) -> dg.ExecuteInP
         )
 
 
+def gates_of(run: dg.ExecuteInProcessResult) -> dict[str, dg.AssetCheckEvaluation]:
+    found = run.get_asset_check_evaluations()
+    return {e.asset_key.to_user_string(): e for e in found if e.check_name == "gates"}
+
+
 def test_a_failed_gate_stops_what_is_downstream(tmp_path: Path, profile_path: str) -> None:
     home = tmp_path / "home"
     run = materialize(home, profile_path, "raw/pages", "filtered/pages", "minhash_index")
 
-    checks = {e.asset_check_key.asset_key.to_user_string(): e for e in run.get_asset_check_evaluations()}
+    checks = gates_of(run)
     assert checks["raw/pages"].passed
     assert not checks["filtered/pages"].passed
-    assert "max_drop_share" in (checks["filtered/pages"].description or "")
+    assert "source_day" in (checks["filtered/pages"].description or "")
     assert not run.success
     assert "minhash_index" not in {e.step_key for e in run.get_step_success_events()}
     lake = Lake(home)
@@ -81,8 +86,10 @@ def test_a_suite_of_great_expectations_that_fails_stops_what_is_downstream(tmp_p
     assert not check.passed
     assert check.description == "expectations:raw failed"
     records = [record.data for record in check.metadata["verdicts"].records]
-    failed = [(r["of"], r["gate"], r["result"]) for r in records if r["passed"] == "NO"]
-    assert failed == [("raw/pages@2026-01-05", "expectations:raw", "expect_column_values_to_be_between")]
+    failed = [
+        (r["of"], r["column"], r["expectation"], r["bound"], r["failing"]) for r in records if r["passed"] == "NO"
+    ]
+    assert failed == [("raw/pages@2026-01-05", "num_chars", "lies within", "at most 20", "12")]
     assert "clinic" not in str(records), "a verdict shows text"
     assert not run.success
     assert "filtered__pages" not in {e.step_key for e in run.get_step_success_events()}
