@@ -8,7 +8,9 @@ import hmac
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from heal_pipeline.text.normalise import normalise
 
@@ -116,14 +118,31 @@ def document_text(segments: list[Any]) -> str:
 
 def summary_frame(table: pa.Table) -> "pd.DataFrame":
     """A Document table as flat columns for expectation suites: identities, kind, sizes. It holds no text."""
-    texts = texts_of(table)
     frame = table.select(["doc_id", "content_id", "source", "batch", "subject_id", "kind", "num_records"]).to_pandas()
-    frame["num_chars"] = [len(t) for t in texts]
-    frame["num_segments"] = [len(s) for s in table.column("segments").to_pylist()]
-    frame["num_scored"] = [sum(x["scored"] for x in s) for s in table.column("segments").to_pylist()]
+    sizes = [np.zeros((3, 0), dtype=np.int64), *map(_sizes, _segments_of(table))]
+    frame["num_chars"], frame["num_segments"], frame["num_scored"] = np.concatenate(sizes, axis=1)
     return frame
 
 
 def texts_of(table: pa.Table | pa.RecordBatch) -> list[str]:
     """The text of each row of a Document table, in row order."""
-    return [document_text(segments) for segments in table.column("segments").to_pylist()]
+    return [text for segments in _segments_of(table) for text in _joined(segments).to_pylist()]
+
+
+def _segments_of(table: pa.Table | pa.RecordBatch) -> list[pa.ListArray]:
+    column = table.column("segments")
+    return column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+
+
+def _joined(segments: pa.ListArray) -> pa.StringArray:
+    """`document_text` of each row, without a Python object a segment."""
+    texts = pa.ListArray.from_arrays(segments.offsets, segments.values.field("text"))
+    return pc.binary_join(texts, SEGMENT_SEPARATOR)
+
+
+def _sizes(segments: pa.ListArray) -> np.ndarray:
+    """int64[3, num_rows]: characters of the text, segments, scored segments."""
+    offsets = segments.offsets.to_numpy()
+    scored = np.concatenate([[0], np.cumsum(segments.values.field("scored").to_numpy(zero_copy_only=False))])
+    num_chars = pc.utf8_length(_joined(segments)).to_numpy()
+    return np.stack([num_chars, np.diff(offsets), np.diff(scored[offsets])]).astype(np.int64)

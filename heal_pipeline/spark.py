@@ -1,12 +1,12 @@
-"""The Spark session, the Java it runs on, and the one bridge from Arrow batches to Spark."""
+"""The Spark session, the Java it runs on, and the two bridges to it: from tasks, and from Arrow batches."""
 
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 
@@ -18,7 +18,19 @@ if TYPE_CHECKING:
     from heal_pipeline.lake import Lake
     from heal_pipeline.profile import SparkConfig
 
+Result = TypeVar("Result")
+
 MIN_JAVA = 17
+MAX_BATCH_BYTES = 16 * 2**20
+"""Of an Arrow batch that Java hands to a worker: 512 documents may be much larger than pages are."""
+
+_PARQUET_SIZES = {
+    "parquet.block.size": 16 * 2**20,
+    "parquet.block.size.row.check.min": 4,
+    "parquet.page.size.row.check.min": 4,
+}
+"""Row groups, of which a task reads one at least, are an eighth of what Spark makes them; and neither they nor pages, which are
+read whole, wait for their hundredth row before they look at their size: it may be a gigabyte by then."""
 
 _JAVA_WRAPPER = """#!/bin/sh
 # Spark's launcher asks for a module that a small runtime does not hold, and that Spark does not need.
@@ -95,6 +107,8 @@ def session(config: "SparkConfig", lake: "Lake") -> "SparkSession":
         .config("spark.sql.warehouse.dir", str(scratch / "warehouse"))
         .config("spark.sql.shuffle.partitions", str(config.shuffle_partitions))
         .config("spark.sql.execution.arrow.maxRecordsPerBatch", "512")
+        .config("spark.sql.execution.arrow.maxBytesPerBatch", str(MAX_BATCH_BYTES))
+        .config("spark.sql.parquet.columnarReaderBatchSize", "512")
         .config("spark.sql.execution.pyspark.udf.simplifiedTraceback.enabled", "true")
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.files.maxPartitionBytes", str(config.max_partition_bytes))
@@ -104,6 +118,20 @@ def session(config: "SparkConfig", lake: "Lake") -> "SparkSession":
     )
     spark.sparkContext.setLogLevel("ERROR")
     return spark
+
+
+def run_tasks(spark: "SparkSession", task: Callable[..., Result], arguments: Sequence[tuple[Any, ...]]) -> list[Result]:
+    """task(*a) for each of the arguments, in their order, each a task of Spark.
+
+    A single one runs here and now: most sources of a day are no more, and an action of Spark costs half a second.
+
+    Args:
+        task: a module-level function, or a `partial` of one: it travels to the workers. Called twice it must do the same again,
+            since Spark repeats the tasks of a worker that was lost.
+    """
+    if len(arguments) < 2:
+        return [task(*each) for each in arguments]
+    return spark.sparkContext.parallelize(arguments, len(arguments)).map(lambda each: task(*each)).collect()
 
 
 def map_batches(
@@ -130,7 +158,7 @@ def write_parquet(frame: "DataFrame", path: Path, schema: pa.Schema | None = Non
         path: a staged folder.
         schema: the Arrow schema to store where the frame turns out to be empty.
     """
-    frame.write.mode("overwrite").parquet(str(path))
+    frame.write.mode("overwrite").options(**_PARQUET_SIZES).parquet(str(path))
     if not any(path.glob("*.parquet")) and schema is not None:
         import pyarrow.parquet as pq
 

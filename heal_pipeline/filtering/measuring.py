@@ -1,20 +1,24 @@
-"""The Spark pass that measures a source's documents of a day: raw/<source>@day to signals/<source>@day.
+"""The pass that measures a source's documents of a day: raw/<source>@day to signals/<source>@day.
 
 Signals of the same raw table are measured once: after a change of thresholds alone they are found committed.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from heal_pipeline.code_version import code_version
-from heal_pipeline.documents import DOCUMENT_SCHEMA, texts_of
+from heal_pipeline.documents import texts_of
+from heal_pipeline.filtering.pieces import Piece, batches_of, pieces_of, write_rows
 from heal_pipeline.filtering.signals import SIGNALS, measure
 from heal_pipeline.fingerprint import fingerprint_json
 from heal_pipeline.lake import Lake, Table, Verdict
+from heal_pipeline.spark import run_tasks
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -26,25 +30,17 @@ SIGNALS_SCHEMA = pa.schema(
     ]
 )
 
-Batches = Iterator[pa.RecordBatch]
-
 
 def measure_source(spark: "SparkSession", lake: Lake, raw: Table, source: str, day: str) -> Table:
     """Writes signals/<source>@day where they are not there yet. They are numbers, and so in the cleared zone for every source."""
-    from pyspark.sql.pandas.types import from_arrow_schema
-
-    from heal_pipeline.spark import map_batches, write_parquet
-
     signals = lake.table(f"signals/{source}", day)
     if _measured_already(signals, raw):
         return signals
     with lake.stage(signals, inputs=[raw], code_version=_signals_version()) as staged:
         num_documents = raw.manifest().rows
-        if num_documents:
-            needed = pa.schema([DOCUMENT_SCHEMA.field("doc_id"), DOCUMENT_SCHEMA.field("segments")])
-            frame = spark.read.schema(from_arrow_schema(needed)).parquet(*raw.files())
-            write_parquet(map_batches(frame, _measuring(source), SIGNALS_SCHEMA), staged.path, SIGNALS_SCHEMA)
-        else:
+        staged.path.mkdir(parents=True)
+        run_tasks(spark, partial(_measure_piece, source, staged.path), list(enumerate(pieces_of(raw.files()))))
+        if not num_documents:
             staged.write(SIGNALS_SCHEMA.empty_table())
         ids = staged.read(["doc_id"])["doc_id"]
         complete = len(ids) == num_documents == pc.count_distinct(ids).as_py()
@@ -65,16 +61,16 @@ def _signals_version() -> str:
     return fingerprint_json([code_version("signals"), version("py3langid")])
 
 
-def _measuring(source: str) -> Callable[[Batches], Batches]:
-    """The task that measures documents. An error carries its class alone: its message may hold record text."""
+def _measure_piece(source: str, folder: Path, number: int, piece: Piece) -> None:
+    batches = batches_of(piece, ["doc_id", "segments"])
+    write_rows(folder / f"part-{number:05d}.parquet", SIGNALS_SCHEMA, _measured(batches, source))
 
-    def measure_documents(batches: Batches) -> Batches:
-        for batch in batches:
-            try:
-                columns = measure(texts_of(batch))
-            except Exception as error:
-                raise RuntimeError(f"{type(error).__name__} while measuring {source}") from None
-            arrays = [batch.column("doc_id"), *map(pa.array, columns.values())]
-            yield pa.RecordBatch.from_arrays(arrays, schema=SIGNALS_SCHEMA)
 
-    return measure_documents
+def _measured(batches: Iterator[pa.RecordBatch], source: str) -> Iterator[pa.RecordBatch]:
+    """Rows of SIGNALS_SCHEMA for rows of documents. An error carries its class alone: its message may hold record text."""
+    for batch in batches:
+        try:
+            columns = measure(texts_of(batch))
+        except Exception as error:
+            raise RuntimeError(f"{type(error).__name__} while measuring {source}") from None
+        yield pa.RecordBatch.from_arrays([batch["doc_id"], *map(pa.array, columns.values())], schema=SIGNALS_SCHEMA)
