@@ -1,11 +1,11 @@
 """The stage: from raw/<source>@day to signals/<source>@day, filtered/<source>@day and its ledger.
 
 1. One Spark pass measures every document (`measuring.measure_source`) and writes the signals, which hold numbers alone.
-2. Domain rules and quality rules decide on the signals, and the source's verdict on them all (`_judge_source`).
-3. The documents that stay are copied from the raw files (`copying.copy_kept`), gated and committed.
+2. Domain rules and quality rules decide on the signals, and the source's verdict on them all (`verdict.judge_source`).
+3. The documents that stay are copied from the raw files (`copying.copy_kept`).
+4. Gates: the suite "filtered" on the documents, the suite "source_day" on the day's own numbers. Then the commit.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,40 +16,29 @@ from heal_pipeline.code_version import code_version
 from heal_pipeline.errors import ProfileError
 from heal_pipeline.filtering.copying import copy_kept
 from heal_pipeline.filtering.measuring import measure_source
-from heal_pipeline.filtering.rules import BUILT_IN_RULES, Decisions, check_rules, decide, in_domains
+from heal_pipeline.filtering.rules import BUILT_IN_RULES, check_rules, decide
 from heal_pipeline.filtering.signals import SIGNALS, measure
+from heal_pipeline.filtering.statistics import write_statistics
+from heal_pipeline.filtering.verdict import (
+    DENIED,
+    MIN_JUDGED_DOCUMENTS,
+    NOT_ALLOWED,
+    PASSED,
+    SOURCE_EXCLUDED,
+    SourceVerdict,
+    evidence_table,
+    funnel,
+    judge_source,
+)
 from heal_pipeline.lake import Lake, StageResult, Validator, Verdict
-from heal_pipeline.profile import FilteringConfig, Profile, Rule, SourceEntry
+from heal_pipeline.profile import Bounds, DayMeasure, FilteringConfig, Profile, Rule, SourceEntry
 
 if TYPE_CHECKING:
     import pandas as pd
     from pyspark.sql import SparkSession
 
-
-PASSED, SOURCE_EXCLUDED, NOT_ALLOWED, DENIED = "passed", "source_excluded", "domain_not_allowed", "domain_denied"
-"""Names in the ledger beside those of the quality rules; all but the first drop the document."""
-
-MIN_JUDGED_DOCUMENTS = 20
-"""A source-day with fewer documents is never excluded as a whole: its share would be chance."""
-
-
-@dataclass(frozen=True)
-class SourceVerdict:
-    """What is decided of a source on a day, one entry of the arrays a document.
-
-    Attributes:
-        rule: the name in the ledger.
-        value, threshold: what it compared; NaN where it compared nothing.
-        evidence: of an excluded source, the quality rule that the document itself fails.
-        failing_share: documents that fail a quality rule among those that the domain rules let in.
-    """
-
-    rule: np.ndarray
-    value: np.ndarray
-    threshold: np.ndarray
-    evidence: np.ndarray
-    failing_share: float
-    excluded: bool
+ENGLISH = 0.5
+"""A document is English where `english_v1` is at least this: more likely than not."""
 
 
 def filter_source(
@@ -61,19 +50,23 @@ def filter_source(
     raw = lake.table(f"raw/{entry.name}", day, entry.zone)
     signals = measure_source(spark, lake, raw, entry.name, day)
     facts = raw.read(["doc_id", "kind", "meta"]).sort_by("doc_id")
-    measured = signals.read().sort_by("doc_id")
-    quality = decide(rules, _columns(measured), entry.group, facts["kind"].to_pylist())
-    verdict = _judge_source(quality, _domain_decisions(entry, facts), profile.filtering)
-    decisions = _ledger_rows(facts["doc_id"], entry, day, verdict)
+    columns = _columns(signals.read().sort_by("doc_id"))
+    verdict = judge_source(rules, columns, facts, entry, profile.filtering)
+    decisions = verdict.ledger_rows(facts["doc_id"], entry, day)
     filtered = lake.table(f"filtered/{entry.name}", day, entry.zone)
     with lake.stage(filtered, inputs=[raw, signals], code_version=code_version("filtered")) as staged:
         summary = copy_kept(spark, raw, decisions, staged)
         staged.gate(ledger.conserved(raw.manifest().rows, decisions, len(summary)))
-        staged.gate(_max_drop_share(verdict, profile.filtering))
+        staged.gate(_as_expected(verdict, columns, profile.filtering.expected_of(entry), validate))
         staged.gate(validate("filtered", summary))
+        staged.require_gates()
+        write_statistics(lake, entry.name, day, signals, columns)
         metadata = _metadata(decisions, verdict, summary)
         manifest = ledger.commit(staged, decisions, metadata)
-    tables = {"funnel": _funnel(decisions, rules, quality)}
+    tables = {
+        "funnel": funnel(decisions, rules, verdict),
+        "source_verdict": evidence_table(rules, verdict, profile.filtering),
+    }
     return StageResult(f"filtered/{entry.name}", decisions.num_rows, manifest.rows, manifest, metadata, tables)
 
 
@@ -101,93 +94,49 @@ def _columns(measured: pa.Table) -> dict[str, np.ndarray]:
     return {name: measured[name].to_numpy() for name in SIGNALS}
 
 
-def _domain_decisions(entry: SourceEntry, facts: pa.Table) -> np.ndarray:
-    """object[num_documents]: the domain rule that drops a document, "" where none does."""
-    if not (entry.allow_domains or entry.deny_domains):
-        return np.full(facts.num_rows, "", dtype=object)
-    urls = [dict(meta).get("url", "") for meta in facts["meta"].to_pylist()]
-    return np.array([_domain_rule(url, entry) for url in urls], dtype=object)
+def _as_expected(
+    verdict: SourceVerdict, columns: dict[str, np.ndarray], expected: dict[DayMeasure, Bounds], validate: Validator
+) -> Verdict:
+    """The suite "source_day" on what was measured of the day, with the bounds of the profile."""
+    import pandas as pd
 
-
-def _domain_rule(url: str, entry: SourceEntry) -> str:
-    if entry.allow_domains and not in_domains(url, entry.allow_domains):
-        return NOT_ALLOWED
-    return DENIED if in_domains(url, entry.deny_domains) else ""
-
-
-def _judge_source(quality: Decisions, domain: np.ndarray, config: FilteringConfig) -> SourceVerdict:
-    """Joins the decisions on the documents to one on the source: excluded where the failing share reaches the profile's bound."""
-    let_in = domain == ""
-    num_judged, num_failing = int(let_in.sum()), int((let_in & (quality.rule != "")).sum())
-    share = num_failing / num_judged if num_judged else 0.0
-    excluded = num_judged >= MIN_JUDGED_DOCUMENTS and share >= config.exclude_source_at
-    rule = np.where(let_in, np.where(quality.rule == "", PASSED, quality.rule), domain)
-    value, threshold = np.where(let_in, quality.value, np.nan), np.where(let_in, quality.threshold, np.nan)
-    evidence = np.full(len(rule), "", dtype=object)
-    if excluded:
-        evidence = np.where(let_in, quality.rule, "")
-        rule = np.where(let_in, SOURCE_EXCLUDED, domain)
-        value, threshold = np.where(let_in, share, np.nan), np.where(let_in, config.exclude_source_at, np.nan)
-    return SourceVerdict(rule, value, threshold, evidence, share, excluded)
-
-
-def _ledger_rows(doc_ids: pa.ChunkedArray, entry: SourceEntry, day: str, verdict: SourceVerdict) -> pa.Table:
-    num = len(doc_ids)
-    columns = {
-        "doc_id": doc_ids,
-        "batch": pa.array([day] * num, pa.string()),
-        "stage": pa.array([f"filtered/{entry.name}"] * num, pa.string()),
-        "rule": pa.array(verdict.rule, pa.string()),
-        "value": pa.array(verdict.value, pa.float64(), from_pandas=True),
-        "threshold": pa.array(verdict.threshold, pa.float64(), from_pandas=True),
-        "kept": pa.array(verdict.rule == PASSED, pa.bool_()),
-        "evidence": pa.array(verdict.evidence, pa.string()),
+    measures = _day_measures(verdict, columns)
+    bounds = {
+        f"{name}_{side}": bound
+        for name, pair in expected.items()
+        for side, bound in zip(("least", "most"), pair, strict=True)
     }
-    return pa.table(columns).cast(ledger.LEDGER_SCHEMA)
+    return validate("source_day", pd.DataFrame([measures], dtype=float), **bounds)
 
 
-def _max_drop_share(verdict: SourceVerdict, config: FilteringConfig) -> Verdict:
-    """The gate against unexpected loss. What domain rules drop, and a source excluded as a whole, was decided, not lost."""
-    passed = verdict.excluded or verdict.failing_share <= config.max_drop_share
-    numbers = {
-        "share": round(verdict.failing_share, 6),
-        "bound": config.max_drop_share,
-        "source_excluded": verdict.excluded,
+def _day_measures(verdict: SourceVerdict, columns: dict[str, np.ndarray]) -> dict[DayMeasure, float | None]:
+    """What the profile has bounds for; None where there is nothing to judge. See `profile.Expected`."""
+    kept = verdict.kept
+    num_kept = int(kept.sum())
+    english, words = columns["english_v1"][kept], columns["gopher_words_v1"][kept]
+    return {
+        "documents": len(kept),
+        "drop_share": None if verdict.excluded or not verdict.num_judged else verdict.failing_share,
+        "english_share": float((english >= ENGLISH).mean()) if num_kept >= MIN_JUDGED_DOCUMENTS else None,
+        "mean_words": float(words.mean()) if num_kept else None,
     }
-    return Verdict("max_drop_share", passed, [numbers])
 
 
 def _metadata(decisions: pa.Table, verdict: SourceVerdict, summary: "pd.DataFrame") -> dict[str, Any]:
+    """`drops` counts what each rule dropped; `failing` the documents that each quality rule holds for, of the `judged` ones:
+    what the verdict on the source went by."""
     counts = ledger.summary(decisions)
     return {
         "documents": counts["rows_in"],
         "kept": counts["kept"],
         "kept_share": round(counts["kept"] / counts["rows_in"], 4) if counts["rows_in"] else 1.0,
         "characters": int(summary["num_chars"].sum()),
+        "judged": verdict.num_judged,
         "failing_share": round(verdict.failing_share, 4),
-        "source_excluded": "yes" if verdict.excluded else "no",
+        "source_excluded": verdict.excluded,
+        "drops": dict(sorted(counts["by_rule"].items())),
+        "failing": {rule: num for rule, num in verdict.failing.items() if num},
     }
-
-
-def _funnel(decisions: pa.Table, rules: list[Rule], quality: Decisions) -> list[dict[str, Any]]:
-    """From all documents to those that stay, a row a rule that holds for any: how many it holds for, how many it is the first
-    to hold for (and so drops), and how many are left after it."""
-    by_rule = ledger.summary(decisions)["by_rule"]
-    reasons = {
-        NOT_ALLOWED: "Not on an allowed domain",
-        DENIED: "On a denied domain",
-        SOURCE_EXCLUDED: "The source fails the quality rules as a whole",
-        **{r.name: r.reason for r in rules},
-    }
-    left = decisions.num_rows
-    rows: list[dict[str, Any]] = [{"rule": "", "reason": "All documents", "fail": None, "dropped": None, "left": left}]
-    for name, reason in reasons.items():
-        dropped = by_rule.get(name, 0)
-        failing = quality.failing.get(name, dropped)
-        left -= dropped
-        if failing:
-            rows.append({"rule": name, "reason": reason, "fail": failing, "dropped": dropped, "left": left})
-    return rows
 
 
 def judge(texts: list[str]) -> list[dict[str, Any]]:
