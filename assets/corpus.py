@@ -1,5 +1,6 @@
 """Assets of the corpus: filtering, de-identification, duplicates, contamination, survivors."""
 
+from dataclasses import replace
 from functools import cache
 
 import dagster as dg
@@ -171,7 +172,7 @@ def _across_sources(profile: Profile) -> list[dg.AssetsDefinition]:
         metadata={"dagster/column_schema": column_schema("survivors", phi="none")},
     )
     def survivors(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.MaterializeResult:
-        from heal_pipeline import dedup
+        from heal_pipeline import dedup, report
         from heal_pipeline.survivors import decide
 
         lake = pipeline.lake()
@@ -179,7 +180,7 @@ def _across_sources(profile: Profile) -> list[dg.AssetsDefinition]:
         def decide_and_report() -> StageResult:
             result = decide(lake, profile, pipeline.validate_suite)
             dedup.report(lake, profile)
-            return result
+            return replace(result, charts=report.corpus(lake, profile)["charts"])
 
         return stage.run(context, decide_and_report)
 

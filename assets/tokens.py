@@ -6,6 +6,7 @@ from assets import stage
 from assets.catalog import column_schema
 from assets.corpus import OWNER, REMOVED, clean_keys
 from assets.partitions import SINGLE_RUN, daily
+from heal_pipeline.lake import Lake, StageResult
 from heal_pipeline.profile import Profile
 from resources.pipeline import Pipeline
 
@@ -81,7 +82,8 @@ def build(profile: Profile) -> list[dg.AssetsDefinition]:
         from heal_pipeline import packing
 
         run = pipeline.with_knobs(packing=config)
-        return stage.run(context, lambda: packing.pack(pipeline.lake(run), run, pipeline.validate_suite))
+        lake = pipeline.lake(run)
+        return stage.run(context, lambda: _reported(packing.pack(lake, run, pipeline.validate_suite), lake, run))
 
     @dg.asset(
         deps=[release, tokenized],
@@ -100,6 +102,15 @@ def build(profile: Profile) -> list[dg.AssetsDefinition]:
         from heal_pipeline import packing
 
         run = pipeline.with_knobs(packing=config)
-        return stage.run(context, lambda: packing.validation_set(pipeline.lake(run), run))
+        lake = pipeline.lake(run)
+        return stage.run(context, lambda: _reported(packing.validation_set(lake, run), lake, run))
 
     return [tokenizer, tokenized, release, packed, validation_set]
+
+
+def _reported(result: StageResult, lake: Lake, profile: Profile) -> StageResult:
+    """The result, with reports/corpus.json written anew: it counts packed and held-out documents, which come in any order."""
+    from heal_pipeline import report
+
+    report.corpus(lake, profile)
+    return result

@@ -61,6 +61,12 @@ def summary(decisions: pa.Table) -> dict[str, Any]:
     }
 
 
+def summaries(lake: Lake, stage: str) -> dict[str, dict[str, Any]]:
+    """Day → `summary` of a stage's decisions, from the commit records alone."""
+    tables = [lake.table(f"ledger/{stage}", day) for day in lake.days(f"ledger/{stage}")]
+    return {str(t.day): t.manifest().metadata for t in tables if t.committed()}
+
+
 def conserved(rows_in: int, decisions: pa.Table, rows_out: int) -> Verdict:
     """The gate of every stage that removes: one decision a document, and kept + dropped = input."""
     counts = summary(decisions)

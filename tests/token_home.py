@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
@@ -9,6 +11,7 @@ import pyarrow as pa
 from heal_pipeline import artifacts, packing, releases, vocabulary
 from heal_pipeline.lake import Lake, Verdict
 from heal_pipeline.profile import Profile
+from heal_pipeline.survivors import DUPLICATE, SURVIVOR_SCHEMA
 from heal_pipeline.tokens import TOKENIZED_SCHEMA
 
 DAYS = ["2026-01-05", "2026-01-06"]
@@ -29,6 +32,8 @@ SETTINGS = {
     "training": {"rows_per_step": 8},
     "ablation": {"subsets": {"medical": ["medical_public", "medical_proprietary"]}, "tokens": 3000},
 }
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def identity(text: str) -> str:
@@ -88,15 +93,21 @@ class TokenHome:
                 staged.write(pa.Table.from_pylist(mine, TOKENIZED_SCHEMA))
                 staged.commit()
 
-    def survive(self, rows: list[dict], dropped: frozenset[str] = frozenset()) -> None:
+    def survive(
+        self, rows: list[dict], dropped: frozenset[str] = frozenset(), reasons: Mapping[str, str] = NOTHING
+    ) -> None:
+        """Decides on the rows; `dropped` ids go as duplicates, where `reasons` has no other one."""
+        dropped |= frozenset(reasons)
         values = {
             "doc_id": [r["doc_id"] for r in rows],
             "source": [r["source"] for r in rows],
             "batch": [r["day"] for r in rows],
             "kept": [r["doc_id"] not in dropped for r in rows],
+            "reason": [reasons.get(r["doc_id"], DUPLICATE) if r["doc_id"] in dropped else "" for r in rows],
+            "evidence": [""] * len(rows),
         }
         with self.lake.stage(self.lake.table("survivors")) as staged:
-            staged.write(pa.table(values))
+            staged.write(pa.table(values, SURVIVOR_SCHEMA))
             staged.commit()
 
     def pack(self) -> "TokenHome":

@@ -107,6 +107,7 @@ def deidentify_source(
         staged.gate(validate("deidentified", summary))
         metadata: dict[str, Any] = {
             "documents": len(summary),
+            "characters": int(summary["num_chars"].sum()),
             "quarantined": decisions.num_rows - len(summary),
             "identifiers": sum(outcome.found.values()),
             "canaries": len(planted),

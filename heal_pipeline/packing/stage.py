@@ -1,4 +1,4 @@
-"""The stages `packed` and `validation_set`, and the tables of tokens by source and of rows that they report."""
+"""The stages `packed` and `validation_set`, and the table of rows that they report."""
 
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def pack(lake: Lake, profile: Profile, validate: Validator) -> StageResult:
     """Packs the training documents of the current release: cleared/shards/<release>/<source>.
 
-    Writes reports/packing.json, and reports/corpus.json with the tokens of the release by source (HEAL, Table 1).
+    Writes reports/packing.json.
 
     Raises:
         GateError: there is no release, or its tokens are not the ones that it pins.
@@ -32,7 +32,6 @@ def pack(lake: Lake, profile: Profile, validate: Validator) -> StageResult:
     records = write_shards(lake, profile, corpus, shards.TRAINING, check)
     chart = _length_histogram(corpus.documents, profile)
     write_json(lake.reports / "packing.json", _packing_report(corpus, profile, records, chart))
-    write_json(lake.reports / "corpus.json", _corpus_report(corpus.documents, profile))
     return _result("packed", corpus, records, profile, [chart])
 
 
@@ -107,50 +106,3 @@ def _length_histogram(documents: "pd.DataFrame", profile: Profile) -> dict[str, 
         counts = Counter(bins[(names == group).to_numpy()].tolist())
         series[group] = [[b, counts[b]] for b in span]
     return {"title": "Documents by length", "x": "tokens, up to the power of two", "y": "documents", "series": series}
-
-
-def _corpus_report(documents: "pd.DataFrame", profile: Profile) -> dict[str, Any]:
-    """Table 1 of the paper for this release: tokens of each source and group, training and held out together."""
-    total = int(documents["num_tokens"].sum())
-    sums = documents.groupby("source")[["num_tokens", "num_characters"]].sum()
-    counts = documents.groupby("source").size()
-    sources: list[dict[str, Any]] = [
-        {
-            "source": entry.name,
-            "group": entry.group,
-            "kind": entry.kind,
-            "licence": entry.licence,
-            "documents": int(counts[entry.name]),
-            "characters": int(sums["num_characters"][entry.name]),
-            "tokens": int(sums["num_tokens"][entry.name]),
-            "share": _share(int(sums["num_tokens"][entry.name]), total),
-        }
-        for entry in profile.sources
-        if entry.name in counts.index
-    ]
-    groups: list[dict[str, Any]] = []
-    for group in dict.fromkeys(s["group"] for s in sources):
-        mine = [s for s in sources if s["group"] == group]
-        added = {k: sum(s[k] for s in mine) for k in ("documents", "characters", "tokens")}
-        groups.append({"group": group, "sources": len(mine), **added, "share": _share(added["tokens"], total)})
-    columns = ["source", "group", "kind", "licence", "documents", "characters", "tokens", "share"]
-    absent = [s.name for s in profile.sources if s.name not in counts.index]
-    note = f"Without documents in this release: {', '.join(absent)}." if absent else ""
-    return {
-        "title": "Token counts by source",
-        "tables": [
-            _table("Tokens by source", columns, sources, note),
-            _table("Tokens by group", ["group", "sources", *columns[4:]], groups, ""),
-        ],
-        "charts": [],
-        "sources": sources,
-        "groups": groups,
-    }
-
-
-def _table(title: str, columns: list[str], records: list[dict[str, Any]], note: str) -> dict[str, Any]:
-    """Records as a table, the sums of its numbers in the last row."""
-    rows = [[r[c].replace("_", " ") if c == "group" else r[c] for c in columns] for r in records]
-    summed = {"sources", "documents", "characters", "tokens", "share"}
-    total = ["all", *(sum(r[c] for r in records) if c in summed else "" for c in columns[1:])]
-    return {"title": title, "columns": columns, "rows": [*rows, total], "note": note}

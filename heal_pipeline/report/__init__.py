@@ -4,15 +4,16 @@ Everything shown is read from the JSON files of reports/, the commit records of 
 run; nothing is measured here. `tables` and `print_tables` serve the command line, `build` writes the page.
 """
 
+import json
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from heal_pipeline.compliance import lineage_report
 from heal_pipeline.lake import Lake, StageResult
 from heal_pipeline.profile import Profile
-from heal_pipeline.report.corpus import funnel, status
+from heal_pipeline.report.corpus import corpus
 from heal_pipeline.report.runs import facts, latest_events, seconds_by_family, seconds_by_stage, versions_table
+from heal_pipeline.report.status import status
 from heal_pipeline.report.tables import SECTIONS, Section, Table, read_section, table_of
 from heal_pipeline.report.terminal import print_tables
 from heal_pipeline.report.training import training
@@ -21,6 +22,7 @@ __all__ = [
     "Section",
     "Table",
     "build",
+    "corpus",
     "print_seconds",
     "print_tables",
     "sections",
@@ -30,18 +32,17 @@ __all__ = [
     "training",
 ]
 
-FUNNEL_IN = "corpus"
-MAX_PRINTED_ROWS = 28
+MAX_PRINTED_ROWS = 48
 NOT_IN_TERMINAL = ("lineage",)
 
 
 def sections(lake: Lake, profile: Profile) -> list[Section]:
     """The report's sections in order: the paper's tables, the further reports of the home, what the run was."""
+    corpus(lake, profile)
     training(lake, profile)
     lineage_report(lake, profile)
     further = sorted(p.stem for p in lake.reports.glob("*.json") if p.stem not in SECTIONS)
     found = [read_section(lake.reports, name) for name in [*SECTIONS, *further]]
-    found = [replace(s, tables=[*s.tables, funnel(lake, profile)]) if s.name == FUNNEL_IN else s for s in found]
     events = latest_events(lake)
     found.append(Section("seconds", "Seconds by stage", [seconds_by_family(events), seconds_by_stage(events)]))
     found.append(Section("run", "The run", [facts(lake, profile), versions_table()]))
@@ -55,7 +56,8 @@ def tables(lake: Lake, profile: Profile) -> list[Table]:
     for section in sections(lake, profile):
         if section.name not in SECTIONS or section.name in NOT_IN_TERMINAL:
             continue
-        found += [t if len(t.rows) <= MAX_PRINTED_ROWS else _left_to_the_page(t) for t in section.tables]
+        shown = [t for t in section.tables if not t.details]
+        found += [t if len(t.rows) <= MAX_PRINTED_ROWS else _left_to_the_page(t) for t in shown]
         if section.absent and not any(t.rows for t in section.tables):
             found.append(Table(section.title, [], [], f"Absent: {section.absent}."))
     return found
@@ -77,6 +79,7 @@ def build(lake: Lake, profile: Profile) -> StageResult:
     shown = sections(lake, profile)
     path = write_page(lake, profile, shown)
     made = [s for s in shown if not s.absent]
+    charts = json.loads((lake.reports / "corpus.json").read_text(encoding="utf-8"))["charts"]
     return StageResult(
         "report",
         rows_in=len(shown),
@@ -86,5 +89,6 @@ def build(lake: Lake, profile: Profile) -> StageResult:
             "absent": ", ".join(s.name for s in shown if s.absent),
             "bytes": path.stat().st_size,
         },
+        charts=charts,
         made="sections",
     )

@@ -1,10 +1,10 @@
-"""Line charts as inline SVG: no script, no request; colours come from the page, so that light and dark both read."""
+"""Line and bar charts as inline SVG: no script, no request; colours come from the page, so that light and dark both read."""
 
 import math
 from collections.abc import Sequence
 from html import escape
 
-from heal_pipeline.report.tables import Chart
+from heal_pipeline.report.tables import Bars, Chart
 
 WIDTH, MIN_HEIGHT = 760, 320
 LEFT, TOP, BOTTOM = 64, 16, 46
@@ -14,6 +14,81 @@ NUM_COLOURS = 8
 """The page's stylesheet has that many line colours, --c0 to --c7; further lines are dashed."""
 DASHES = ("", "6 3", "2 3", "8 3 2 3")
 MAX_NAME = 20
+BAR, BAR_LINE = 16, 25
+BAR_NAMES, BAR_ENDS, LEGEND_ROW = 156, 128, 20
+"""Room beside the bars for their names and their ends, and above them for a row of the legend."""
+CHARACTER = 6.9
+"""Of a legend, in pixels, rather wide: the page's font is the reader's."""
+
+
+def svg(chart: Chart | Bars) -> str:
+    """A chart of whatever kind as an SVG figure."""
+    return bar_chart(chart) if isinstance(chart, Bars) else line_chart(chart)
+
+
+def bar_chart(chart: Bars) -> str:
+    """Stacked bars from the top down as an SVG figure, each part with its number as a tip, below a legend of the parts."""
+    legend, top = _bar_legend(list(chart.series))
+    left, right, bottom = BAR_NAMES, WIDTH - BAR_ENDS, top + BAR_LINE * len(chart.bars)
+    x_ticks = [t for t in ticks(0, max(chart.lengths), 5) if t <= max(chart.lengths) * (1 + 1e-9)]
+    scale = (right - left) / max(chart.lengths)
+    parts = [
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {bottom + BOTTOM}" role="img" aria-label="{escape(chart.title, quote=True)}">',
+        f"<title>{escape(chart.title)}</title>",
+        *legend,
+    ]
+    for x in x_ticks:
+        place = left + x * scale
+        parts.append(f'<line class="grid" x1="{place:.1f}" x2="{place:.1f}" y1="{top - 4}" y2="{bottom}"/>')
+        text = percent(x) if chart.is_share else number(x)
+        parts.append(f'<text class="tick" x="{place:.1f}" y="{bottom + 16}" text-anchor="middle">{text}</text>')
+    middle = (left + right) / 2
+    parts.append(
+        f'<text class="axis" x="{middle:.0f}" y="{bottom + BOTTOM - 6}" text-anchor="middle">{escape(chart.x)}</text>'
+    )
+    for i, (name, end) in enumerate(zip(chart.bars, chart.ends, strict=True)):
+        y, at = top + BAR_LINE * i, float(left)
+        parts.append(
+            f'<text class="legend" x="{left - 8}" y="{y + 12}" text-anchor="end">{escape(shortened(name))}</text>'
+        )
+        for index, (part, lengths) in enumerate(chart.series.items()):
+            if width := lengths[i] * scale:
+                text = percent(lengths[i]) if chart.is_share else f"{lengths[i]:,.0f}"
+                tip = f"<title>{escape(f'{name}: {part} {text}')}</title>"
+                parts.append(f"{_block(at, y, width, BAR, index)}{tip}</rect>")
+                at += width
+        parts.append(f'<text class="tick" x="{at + 8:.1f}" y="{y + 12}">{escape(end)}</text>')
+    return "".join([*parts, "</svg>"])
+
+
+def _bar_legend(names: list[str]) -> tuple[list[str], int]:
+    """The legend's squares and names in as many rows as they need, and where the bars begin below them."""
+    parts, x, y = [], float(BAR_NAMES), TOP
+    for index, name in enumerate(names):
+        width = 17 + CHARACTER * len(name) + 14
+        if x + width > WIDTH and x > BAR_NAMES:
+            x, y = float(BAR_NAMES), y + LEGEND_ROW
+        parts.append(f"{_block(x, y - 10, 11, 11, index)}</rect>")
+        parts.append(f'<text class="legend" x="{x + 17:.1f}" y="{y}">{escape(name)}</text>')
+        x += width
+    return parts, y + 16
+
+
+def _block(x: float, y: float, width: float, height: float, index: int) -> str:
+    """The opening of a rectangle in the colour of its number, paler where the colours begin anew."""
+    faded = f";opacity:{1 / (1 + index // NUM_COLOURS):.2f}" if index >= NUM_COLOURS else ""
+    place = f'x="{x:.1f}" y="{y:.1f}" width="{width:.2f}" height="{height}"'
+    return f'<rect class="part" {place} style="fill:var(--c{index % NUM_COLOURS}){faded}">'
+
+
+def percent(value: float) -> str:
+    """A share for an axis or a tip: 0.25 is 25%."""
+    return f"{100 * value:.3g}%"
+
+
+def shortened(name: str) -> str:
+    """A name that fits beside a drawing."""
+    return name if len(name) <= MAX_NAME else name[: MAX_NAME - 1] + "…"
 
 
 def line_chart(chart: Chart) -> str:
@@ -56,9 +131,8 @@ def line_chart(chart: Chart) -> str:
         ends = sorted((py(points[-1][1]), i, name) for i, (name, points) in enumerate(chart.series.items()))
         for place, (_, index, name) in zip(apart([y for y, _, _ in ends], height - TOP), ends, strict=True):
             mark = [(right + 10, place)] if len(chart.series[name]) == 1 else [(right + 10, place), (right + 26, place)]
-            text = name if len(name) <= MAX_NAME else name[: MAX_NAME - 1] + "…"
             parts.append(_line(mark, index))
-            parts.append(f'<text class="legend" x="{right + 31}" y="{place + 4:.1f}">{escape(text)}</text>')
+            parts.append(f'<text class="legend" x="{right + 31}" y="{place + 4:.1f}">{escape(shortened(name))}</text>')
     return "".join([*parts, "</svg>"])
 
 

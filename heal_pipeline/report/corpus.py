@@ -1,155 +1,311 @@
-"""Tables that the report makes from the lake's commit records: the funnel of documents, and the state of each source."""
+"""reports/corpus.json: Table 1 of the paper for this home, from raw to packed, with the reason of every drop.
 
-import json
-import re
+Numbers are measured in funnel.py and added up in corpus_lines.py; the tables are here, their charts in corpus_charts.py.
+"""
+
 from collections import Counter
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-from heal_pipeline import artifacts
-from heal_pipeline.lake import Lake, Zone
-from heal_pipeline.profile import Profile, SourceEntry
-from heal_pipeline.report.tables import Table
+from heal_pipeline.filtering.rules import BUILT_IN_RULES
+from heal_pipeline.lake import Lake, write_json
+from heal_pipeline.profile import Profile
+from heal_pipeline.report.corpus_charts import corpus_charts
+from heal_pipeline.report.corpus_lines import (
+    Line,
+    Mixed,
+    Ratio,
+    groups_of,
+    lines_of,
+    mixtures,
+    ratios_of,
+    share,
+    tokens_drawn,
+    tokens_share,
+    with_estimates,
+)
+from heal_pipeline.report.funnel import (
+    CLEAN,
+    DEIDENTIFIED,
+    ESTIMATED,
+    FILTERED,
+    RAW,
+    RELEASE,
+    STAGES,
+    SURVIVORS,
+    TRAINING,
+    Amount,
+    SourceFunnel,
+    Step,
+    funnels,
+)
+from heal_pipeline.survivors import REASONS
 
-SHOWN_DAYS = 3
-"""Days that a source's state names."""
+REASON_OF = {
+    "empty": "No scored text in the record",
+    "unreadable": "The file or record cannot be read",
+    "key_conflict": "Its key is taken by another text",
+    "domain_not_allowed": "Not on an allowed domain",
+    "domain_denied": "On a denied domain",
+    "source_excluded": "The source fails the quality rules as a whole",
+    "quarantined": "De-identification did not finish on it",
+    "duplicate": "Directly matches a document that stays",
+    "contaminated": "Holds text of an evaluation item",
+    "withdrawn": "It, or the person whom it is about, was withdrawn",
+}
+"""What the ledger's rules say that are no quality rules of a profile; those give their own reason."""
 
-
-def funnel(lake: Lake, profile: Profile) -> Table:
-    """Documents of each source after each stage, over all committed days, from the manifests' row counts."""
-    kept, released = _survivors_by_source(lake), _released_by_source(lake)
-    rows: list[list[Any]] = []
-    for entry in profile.sources:
-        raw = _rows(lake, f"raw/{entry.name}", entry.zone)
-        filtered = _rows(lake, f"filtered/{entry.name}", entry.zone)
-        deidentified = _rows(lake, f"deidentified/{entry.name}", "cleared") if entry.restricted else None
-        last = released.get(entry.name, 0) if released is not None else None
-        share = last / raw if raw and last is not None else None
-        survived = kept.get(entry.name, 0) if kept is not None else None
-        rows.append([entry.name, raw, filtered, deidentified, survived, last, share])
-    if len(rows) > 1:
-        totals = [sum(r[i] for r in rows if r[i] is not None) for i in range(1, 6)]
-        rows.append(["all sources", *totals, totals[4] / totals[0] if totals[0] and released is not None else None])
-    columns = ["source", "raw", "filtered", "de-identified", "survivors", "released", "share kept"]
-    if not any(r[1] for r in rows):
-        return Table("Documents by stage", columns, [], "Absent: no source has a committed table.")
-    return Table(
-        "Documents by stage", columns, rows, "Documents over all days. Sources without PHI are not de-identified."
-    )
-
-
-def _rows(lake: Lake, name: str, zone: Zone) -> int | None:
-    tables = [lake.table(name, day, zone) for day in lake.days(name, zone)]
-    counts = [t.manifest().rows for t in tables if t.committed()]
-    return sum(counts) if counts else None
-
-
-def _survivors_by_source(lake: Lake) -> Counter[str] | None:
-    table = lake.table("survivors")
-    if not table.committed():
-        return None
-    found = table.read(["source", "kept"])
-    return Counter(s for s, kept in zip(found["source"].to_pylist(), found["kept"].to_pylist(), strict=True) if kept)
-
-
-def _released_by_source(lake: Lake) -> Counter[str] | None:
-    table = lake.table("release")
-    return Counter(table.read(["source"])["source"].to_pylist()) if table.committed() else None
-
-
-def status(lake: Lake, profile: Profile) -> list[Table]:
-    """The last good day of each source, and the gates that stand failed with what to do about them."""
-    sources = [_source_status(lake, entry) for entry in profile.sources]
-    failures, models = failed_gates(lake), _models(lake)
-    none_failed = "None: every table that was tried is committed."
-    return [
-        Table("Sources", ["source", "days committed", "last good day", "clean documents", "state"], sources),
-        Table("Failed gates", ["table", "gate", "what failed", "remedy"], failures, "" if failures else none_failed),
-        Table("Models", ["model", "fingerprint", "release"], models, "" if models else "None yet."),
-    ]
+EVIDENCE_RULES = 3
+"""Rules that are named for an excluded source."""
 
 
-def _source_status(lake: Lake, entry: SourceEntry) -> list[Any]:
-    name = f"{entry.clean_stage}/{entry.name}"
-    tables = [lake.table(name, day) for day in lake.days(name)]
-    good = [t for t in tables if t.committed()]
-    tried = lake.days(f"raw/{entry.name}", entry.zone)
-    if not tried:
-        state = "not run yet"
-    elif not good:
-        state = "no day has passed its gates"
+def corpus(lake: Lake, profile: Profile) -> dict[str, Any]:
+    """Writes reports/corpus.json from the tables of the home, and returns what it wrote."""
+    counted = funnels(lake, profile)
+    value: dict[str, Any] = {"title": "Token counts by source"}
+    if any(f.amounts for f in counted):
+        ratios = ratios_of(counted)
+        estimated = [with_estimates(f, ratios.get(f.entry.name)) for f in counted]
+        lines = lines_of(estimated)
+        mixed = mixtures(lake, profile)
+        shown = next(s for s in (RELEASE, SURVIVORS, CLEAN, FILTERED, RAW) if any(s in f.amounts for f in counted))
+        value |= {
+            "tables": [
+                _table_1(lines, shown, mixed, estimated),
+                _by_stage("Documents by stage", lines, lambda a: a.documents, _documents_note(counted)),
+                _by_stage("Tokens by stage", lines, lambda a: a.tokens, _tokens_note(counted, ratios), ESTIMATED),
+                _by_stage("Characters by stage", lines, lambda a: a.characters, "", details=True),
+                _shares_by_stage(lines, mixed),
+                _by_rule(profile, counted),
+                _by_source_and_rule(counted),
+                _excluded(counted),
+            ],
+            "charts": corpus_charts(estimated, mixed),
+            "stage": shown,
+            "sources": [_source_record(f, c, ratios, lines, shown) for f, c in zip(estimated, counted, strict=True)],
+            "groups": [_group_record(g, lines[-1], shown, mixed) for g in groups_of(estimated)],
+        }
     else:
-        days = {t.day for t in good}
-        missing = [d for d in tried if d not in days]
-        further = f" and {len(missing) - SHOWN_DAYS} more days" if len(missing) > SHOWN_DAYS else ""
-        state = f"not clean: {', '.join(missing[:SHOWN_DAYS])}{further}" if missing else "up to date"
-    documents = sum(t.manifest().rows for t in good)
-    if good and not documents:
-        state = f"all documents dropped: source excluded{'' if state == 'up to date' else f'; {state}'}"
-    return [entry.name, len(good), good[-1].day if good else None, documents, state]
+        value |= {"tables": [], "charts": [], "sources": [], "groups": []}
+        value["absent"] = "no source has a committed table: `heal run --job refresh`"
+    write_json(lake.reports / "corpus.json", value)
+    return value
 
 
-def failed_gates(lake: Lake) -> list[list[Any]]:
-    """A row for each gate that stands failed: table, gate, what failed in it, remedy. Names and counts only."""
-    rows: list[list[Any]] = []
-    for path in _failed_files(lake.home):
-        label = _label(path.parent.relative_to(lake.home))
-        for verdict in json.loads(path.read_text()):
-            if not verdict["passed"]:
-                rows.append([label, verdict["gate"], _what_failed(verdict["results"]), _remedy(label)])
-    return rows
-
-
-def _failed_files(home: Path) -> list[Path]:
-    roots = [home / "restricted", home / "cleared", home / "models"]
-    return sorted(p for root in roots for p in root.glob("**/failed.json") if "staging" not in p.parts)
-
-
-def _label(place: Path) -> str:
-    """The label of a table or artifact, from its folder: without its zone, its day after "@"."""
-    name = "/".join(p for p in place.parts if p not in ("restricted", "cleared"))
-    return re.sub(r"/(\d{4}-\d{2}-\d{2})$", r"@\1", name)
-
-
-def _what_failed(results: list[dict[str, Any]]) -> str:
-    """The expectations of a suite that failed, with their columns; the numbers of a gate of another kind."""
-    failed = [r for r in results if not r.get("passed")]
-    expected = [
-        f"{r['expectation']} ({r['column']})" if r["column"] else r["expectation"] for r in failed if "expectation" in r
+def _table_1(lines: list[Line], stage: str, mixed: Mixed, found: list[SourceFunnel]) -> dict[str, Any]:
+    whole = lines[-1]
+    columns = ["source", "documents", "characters", "tokens", "token share"]
+    with_training = bool(mixed) and whole.amount(TRAINING) is not None
+    if with_training:
+        columns += ["training share", *(f"{phase} share" for phase in mixed)]
+    rows = []
+    for line in lines:
+        amount = line.amount(stage)
+        row: list[Any] = [line.label, *_measures(amount), tokens_share(line, whole, stage)]
+        if with_training:
+            row.append(tokens_share(line, whole, TRAINING))
+            row += [share(tokens_drawn(line, tokens), tokens_drawn(whole, tokens)) for tokens in mixed.values()]
+        rows.append(row)
+    notes = [
+        f"What the {stage} holds." if stage == RELEASE else f"Counted at the stage {stage}: no release is cut yet."
     ]
-    numbers = [", ".join(f"{k.replace('_', ' ')} {v}" for k, v in r.items()) for r in failed if "expectation" not in r]
-    return "; ".join([*expected, *numbers])
+    if with_training:
+        notes.append(
+            "Training share: of the packed tokens as they are; phase share: of the tokens that the phase draws from them,"
+            " by its mixture."
+        )
+    if without := [f.entry.name for f in found if not f.amounts.get(stage, Amount()).documents]:
+        notes.append(f"Without documents: {', '.join(without)}.")
+    return {"title": "Table 1: tokens by source and group", "columns": columns, "rows": rows, "note": " ".join(notes)}
 
 
-def _remedy(label: str) -> str:
-    if label.startswith("raw/"):
-        return "mend the source's files or its entry, then `heal run --job refresh`"
-    if label.startswith("filtered/"):
-        return "look at the rules in the ledger, mend the source or `filtering:`, then `heal run --job refresh`"
-    if label.startswith("deidentified/"):
-        return "see what survived in deid_audit, raise `deid.threshold`, then `heal run --job refresh`"
-    if label.startswith("models/"):
-        return "`heal run --job train`"
-    return "`heal run --job refresh`, or rematerialise it in `heal ui`"
+def _measures(amount: Amount | None) -> list[int | None]:
+    return [amount.documents, amount.characters, amount.tokens] if amount else [None, None, None]
 
 
-def _release_of(lake: Lake, name: str) -> str | None:
-    """The release whose rows an artifact was made from; None where it is of none, or its rows are of another one by now."""
-    manifest = artifacts.manifest(lake, name)
-    if release := manifest.metadata.get("release"):
-        return str(release)
-    for source, fingerprint in sorted(manifest.inputs.items()):  # a model's rows come before the model it began as
-        unchanged = artifacts.committed(lake, source) and artifacts.manifest(lake, source).fingerprint == fingerprint
-        if unchanged and (found := _release_of(lake, source)):
-            return found
-    return None
+def _by_stage(
+    title: str,
+    lines: list[Line],
+    measure: Callable[[Amount], int | None],
+    note: str,
+    estimated: tuple[str, ...] = (),
+    details: bool = False,
+) -> dict[str, Any]:
+    """A measure of each source after each stage, and what was removed on the way to the survivors by reason.
+
+    Args:
+        estimated: stages whose column says that it holds estimates.
+    """
+    before, after = STAGES[: STAGES.index(SURVIVORS)], STAGES[STAGES.index(SURVIVORS) :]
+
+    def row(line: Line) -> list[Any]:
+        amounts = [
+            *(line.amount(s) for s in before),
+            *(line.dropped(reason) for reason in REASONS),
+            *(line.amount(s) for s in after),
+        ]
+        values = [measure(a) if a else None for a in amounts]
+        return [line.label, *values, share(values[-3], values[0])]
+
+    stages = [f"{stage}, estimated" if stage in estimated else stage for stage in before]
+    columns = ["source", *stages, *REASONS, *after, "share released"]
+    return {"title": title, "columns": columns, "rows": [row(x) for x in lines], "note": note, "details": details}
 
 
-def _models(lake: Lake) -> list[list[Any]]:
+def _documents_note(found: list[SourceFunnel]) -> str:
+    notes = [
+        "Over all days. Clean: de-identified where the source may hold PHI, else as filtered; less the duplicate,"
+        " contaminated and withdrawn ones these are the survivors. A release is split into training and held out."
+    ]
+    if waiting := [f"{s.not_yet:,} of {f.entry.name} at {s.stage}" for f in found for s in f.steps if s.not_yet]:
+        notes.append(f"Not come through a stage yet: {', '.join(waiting)}.")
+    if broken := [f"{f.entry.name} at {s.stage}" for f in found for s in f.steps if not s.conserved]:
+        notes.append(f"Kept and dropped do not add up to the input: {', '.join(broken)}; rematerialise them.")
+    return " ".join(notes)
+
+
+def _tokens_note(counted: list[SourceFunnel], ratios: dict[str, Ratio]) -> str:
+    def uncounted(*stages: str) -> list[SourceFunnel]:
+        return [f for f in counted if any(s in f.amounts and f.amounts[s].tokens is None for s in stages)]
+
+    notes = [
+        "Only clean documents are tokenized. Tokens of raw documents, and of filtered ones that are de-identified after, are"
+        " estimates: their characters by the source's own characters a token. All others are counted."
+    ]
+    borrowed: dict[str, list[str]] = {}
+    for f in uncounted(RAW, FILTERED):
+        of = ratios[f.entry.name].of if f.entry.name in ratios else ""
+        if of != f.entry.name:
+            borrowed.setdefault(of, []).append(f.entry.name)
+    for of, names in borrowed.items():
+        by = f"estimated by those of {of}" if of else "absent"
+        notes.append(f"Without a tokenized document, and {by}: {', '.join(names)}.")
+    if late := [f.entry.name for f in uncounted(CLEAN)]:
+        notes.append(f"Estimates for clean documents as well, since a day is not tokenized yet: {', '.join(late)}.")
+    return " ".join(notes)
+
+
+def _shares_by_stage(lines: list[Line], mixed: Mixed) -> dict[str, Any]:
+    whole = lines[-1]
+    rows = [
+        [
+            line.label,
+            *(tokens_share(line, whole, stage) for stage in STAGES),
+            *(share(tokens_drawn(line, tokens), tokens_drawn(whole, tokens)) for tokens in mixed.values()),
+        ]
+        for line in lines
+    ]
+    columns = ["source", *(f"{stage} share" for stage in STAGES), *(f"{phase} share" for phase in mixed)]
+    note = "Of each stage's tokens, estimated where the tokens are."
+    return {"title": "Share of tokens by stage", "columns": columns, "rows": rows, "note": note, "details": True}
+
+
+def _by_rule(profile: Profile, found: list[SourceFunnel]) -> dict[str, Any]:
+    """What each stage took in, dropped by rule, and kept, over all sources."""
+    reasons = REASON_OF | {rule.name: rule.reason for rule in profile.filtering.rules or BUILT_IN_RULES}
     rows: list[list[Any]] = []
-    for path in sorted((lake.home / "models").glob("*/manifest.json")):
-        name = f"models/{path.parent.name}"
-        if artifacts.committed(lake, name):
-            manifest = artifacts.manifest(lake, name)
-            rows.append([path.parent.name, manifest.fingerprint, _release_of(lake, name)])
-    return rows
+    for stage in (RAW, FILTERED, DEIDENTIFIED, SURVIVORS):
+        steps = [s for f in found for s in f.steps if s.stage == stage]
+        if not steps:
+            continue
+        documents_in = sum(s.documents_in for s in steps)
+        dropped: Counter[str] = Counter()
+        for step in steps:
+            dropped.update({rule: amount.documents for rule, amount in step.dropped.items() if amount.documents})
+        rows.append([stage, "in", "", documents_in, share(documents_in, documents_in)])
+        for rule, documents in sorted(dropped.items(), key=lambda kv: (-kv[1], kv[0])):
+            rows.append([stage, rule, reasons.get(rule, ""), -documents, share(documents, documents_in)])
+        kept = sum(s.kept.documents for s in steps)
+        rows.append([stage, "kept", "", kept, share(kept, documents_in)])
+    columns = ["stage", "rule", "reason", "documents", "share"]
+    note = (
+        "Of each stage, what came in is what was dropped and what was kept. The first rule that holds drops a document."
+    )
+    return {"title": "Kept and dropped by rule", "columns": columns, "rows": rows, "note": note}
+
+
+def _by_source_and_rule(found: list[SourceFunnel]) -> dict[str, Any]:
+    rows = [
+        [
+            f.entry.name,
+            s.stage,
+            s.documents_in,
+            s.documents_in - s.kept.documents,
+            s.kept.documents,
+            s.not_yet,
+            _rules(s),
+        ]
+        for f in found
+        for s in f.steps
+        if s.documents_in != s.kept.documents or s.not_yet
+    ]
+    columns = ["source", "stage", "in", "dropped", "kept", "not yet", "dropped by"]
+    note = "Sources and stages that are not listed kept all. Not yet: documents of days that have not come through the stage."
+    return {"title": "Kept and dropped by source", "columns": columns, "rows": rows, "note": note, "details": True}
+
+
+def _rules(step: Step) -> str:
+    return ", ".join(f"{rule} {amount.documents:,}" for rule, amount in step.dropped.items() if amount.documents)
+
+
+def _excluded(found: list[SourceFunnel]) -> dict[str, Any]:
+    """The sources that were excluded as a whole, with the evidence."""
+    rows = []
+    for name, e in ((f.entry.name, f.exclusion) for f in found if f.exclusion):
+        rules = [f"{rule} {share(n, e.documents):.0%}" for rule, n in list(e.rules.items())[:EVIDENCE_RULES]]
+        rows.append([name, len(e.days), e.documents, e.failing_share, e.bound, ", ".join(rules)])
+    columns = ["source", "days", "documents judged", "failing share", "share allowed", "fail for"]
+    note = (
+        "A source whose failing share reaches the bound goes as a whole, with the documents that pass."
+        if rows
+        else "None: no source failed the quality rules as a whole."
+    )
+    return {"title": "Excluded sources", "columns": columns, "rows": rows, "note": note}
+
+
+def _source_record(
+    found: SourceFunnel, counted: SourceFunnel, ratios: dict[str, Ratio], lines: list[Line], shown: str
+) -> dict[str, Any]:
+    """A source for programs: documents, characters, tokens and share at the stage that Table 1 shows, and every stage."""
+    entry, ratio = found.entry, ratios.get(found.entry.name)
+    line = Line(entry.name, entry.group, [found])
+    return {
+        "source": entry.name,
+        "group": entry.group,
+        "kind": entry.kind,
+        "licence": entry.licence,
+        **_record(found.amounts.get(shown, Amount())),
+        "share": tokens_share(line, lines[-1], shown) or 0.0,
+        "characters_per_token": ratio.characters_per_token if ratio else None,
+        "characters_per_token_of": ratio.of if ratio else None,
+        "stages": {
+            stage: {**_record(amount), "tokens_estimated": counted.amounts[stage].tokens is None}
+            for stage, amount in found.amounts.items()
+        },
+        "decisions": [
+            {
+                "stage": s.stage,
+                "documents_in": s.documents_in,
+                "dropped": {rule: amount.documents for rule, amount in s.dropped.items()},
+                "kept": s.kept.documents,
+                "not_yet": s.not_yet,
+            }
+            for s in found.steps
+        ],
+        "excluded": vars(found.exclusion) if found.exclusion else None,
+    }
+
+
+def _record(amount: Amount) -> dict[str, int | None]:
+    return dict(zip(("documents", "characters", "tokens"), _measures(amount), strict=True))
+
+
+def _group_record(line: Line, whole: Line, shown: str, mixed: Mixed) -> dict[str, Any]:
+    return {
+        "group": line.group,
+        "sources": len(line.members),
+        **_record(line.amount(shown) or Amount()),
+        "share": tokens_share(line, whole, shown) or 0.0,
+        "training_share": tokens_share(line, whole, TRAINING),
+        "phase_shares": {p: share(tokens_drawn(line, t), tokens_drawn(whole, t)) for p, t in mixed.items()},
+    }

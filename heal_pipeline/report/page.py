@@ -8,13 +8,13 @@ from typing import Any
 
 from heal_pipeline.lake import Lake
 from heal_pipeline.profile import Profile
-from heal_pipeline.report.charts import line_chart
+from heal_pipeline.report.charts import svg
 from heal_pipeline.report.runs import release_id
 from heal_pipeline.report.tables import NOTHING, Section, Table
 
 STYLE = Path(__file__).with_name("page.css")
-MAX_OPEN_ROWS = 30
-"""Longer tables are folded behind their caption; they open without script, and on paper."""
+MAX_OPEN_ROWS = 48
+"""Longer tables, and details, are folded behind their caption; they open without script, and on paper."""
 
 _PAGE = Template("""<!doctype html>
 <html lang="en">
@@ -89,7 +89,7 @@ def _section(section: Section, drawing: Path) -> str:
     parts = [f'<section id="{escape(section.name, quote=True)}"><h2>{escape(section.title)}</h2>']
     if section.absent:
         parts.append(f'<p class="empty">Absent: {_prose(section.absent)}.</p>')
-    parts += [_figure(line_chart(c), c.title) for c in section.charts]
+    parts += [_figure(svg(c), c.title) for c in section.charts]
     if drawing.exists():
         parts.append(_figure(drawing.read_text(encoding="utf-8"), section.title))
     parts += [_table(t) for t in section.tables if t.rows or t.note or not section.absent]
@@ -120,13 +120,14 @@ def _table(table: Table) -> str:
         f'<div class="scroll" role="region" aria-label="{escape(table.title, quote=True)}" tabindex="0"><table>'
         f"<caption>{title}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>{note}"
     )
-    if len(table.rows) > MAX_OPEN_ROWS:
+    if table.details or len(table.rows) > MAX_OPEN_ROWS:
         return f'<details class="block"><summary>{title}, {len(table.rows)} rows</summary>{grid}</details>'
     return f'<div class="block">{grid}</div>'
 
 
 def _is_total(row: list[Any]) -> bool:
-    return str(row[0]).lower() in ("total", "all", "all sources", "mean", "overall")
+    name = str(row[0]).lower()
+    return name in ("total", "all", "mean", "overall") or name.startswith("all ")
 
 
 def _bar_scale(table: Table, column: int) -> float:

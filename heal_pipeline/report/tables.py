@@ -1,7 +1,8 @@
 """The report's tables: what one is, how it is read from the JSON files under reports/, how its cells are written.
 
-Each file is `{"title", "tables": [{"title", "columns", "rows", "note", "absent"}], "charts", "absent"}`; rows are lists, or
-records by column. Where tables are drawn is not here: terminal.py, page.py, charts.py and png.py.
+Each file is `{"title", "tables": [{"title", "columns", "rows", "note", "absent", "details"}], "charts", "absent"}`; rows are
+lists, or records by column. A chart is lines, `{"title", "x", "y", "series": {name: [[x, y], …]}, "log_y"}`, or stacked bars,
+`{"title", "x", "bars": [name, …], "ends": [text, …], "series": {name: [length, …]}}`. Where tables are drawn is not here: terminal.py, page.py, charts.py and png.py.
 """
 
 import json
@@ -21,13 +22,14 @@ _WHOLE_NUMBERS_AS_THEY_ARE = {"year", "seed", "port"}
 class Table:
     """A table to show. `rows` hold plain values (str, int, float, bool, None), one a column.
 
-    A table without rows says why in its note.
+    A table without rows says why in its note. One of details is left to the page.
     """
 
     title: str
     columns: list[str]
     rows: list[list[Any]]
     note: str = ""
+    details: bool = False
 
     def values(self, column: int) -> list[Any]:
         """The values of a column."""
@@ -56,6 +58,33 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class Bars:
+    """Horizontal stacked bars: `series` maps a name to its part of each bar, in the order of `bars`.
+
+    Attributes:
+        x: what the bars' lengths are.
+        bars: the name of each bar, from the top down.
+        ends: what is written at the end of each bar.
+    """
+
+    title: str
+    x: str
+    bars: list[str]
+    ends: list[str]
+    series: dict[str, list[float]]
+
+    @property
+    def lengths(self) -> list[float]:
+        """The length of each bar."""
+        return [sum(parts) for parts in zip(*self.series.values(), strict=True)]
+
+    @property
+    def is_share(self) -> bool:
+        """Whether the bars are shares, to be written as percentages."""
+        return self.x.startswith("share")
+
+
+@dataclass(frozen=True)
 class Section:
     """One JSON file of reports/ as it is shown.
 
@@ -67,7 +96,7 @@ class Section:
     name: str
     title: str
     tables: list[Table] = field(default_factory=list)
-    charts: list[Chart] = field(default_factory=list)
+    charts: list[Chart | Bars] = field(default_factory=list)
     absent: str = ""
 
 
@@ -126,11 +155,19 @@ def _table(value: Mapping[str, Any]) -> Table:
         rows = [[row.get(c) for c in columns] for row in rows]
     else:
         columns = value.get("columns") or []
-    return Table(value["title"], [humanised(c) for c in columns], [[_plain(v) for v in row] for row in rows], note)
+    return Table(
+        value["title"],
+        [humanised(c) for c in columns],
+        [[_plain(v) for v in row] for row in rows],
+        note,
+        bool(value.get("details")),
+    )
 
 
-def chart_of(value: Mapping[str, Any]) -> Chart | None:
-    """A chart of a report or a stage result; None where it has no point to draw."""
+def chart_of(value: Mapping[str, Any]) -> Chart | Bars | None:
+    """A chart of a report or a stage result; None where it has nothing to draw."""
+    if "bars" in value:
+        return _bars_of(value)
     series = {
         humanised(name): [(float(x), float(y)) for x, y in points if x is not None and y is not None]
         for name, points in value["series"].items()
@@ -140,6 +177,13 @@ def chart_of(value: Mapping[str, Any]) -> Chart | None:
         return None
     positive = all(y > 0 for points in series.values() for _, y in points)
     return Chart(value["title"], value["x"], value["y"], series, bool(value.get("log_y")) and positive)
+
+
+def _bars_of(value: Mapping[str, Any]) -> Bars | None:
+    series = {humanised(name): [float(v or 0) for v in parts] for name, parts in value["series"].items()}
+    series = {name: parts for name, parts in series.items() if any(parts)}
+    ends = [str(end) for end in value.get("ends") or [""] * len(value["bars"])]
+    return Bars(value["title"], value["x"], list(value["bars"]), ends, series) if series else None
 
 
 def _plain(value: Any) -> Any:

@@ -10,9 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heal_pipeline.report.charts import LEGEND_LINE, MAX_POINTS, apart, line_chart, log_ticks, number, thinned, ticks
+from heal_pipeline.report.charts import (
+    LEGEND_LINE,
+    MAX_POINTS,
+    apart,
+    bar_chart,
+    line_chart,
+    log_ticks,
+    number,
+    thinned,
+    ticks,
+)
 from heal_pipeline.report.png import png
-from heal_pipeline.report.tables import Chart
+from heal_pipeline.report.tables import Bars, Chart, chart_of
 
 MANY = {f"source_{i}": [[step, 300 * math.exp(-step / (9 + i)) + i + 1] for step in range(60)] for i in range(30)}
 
@@ -136,3 +146,69 @@ def test_a_png_does_not_depend_on_the_settings_of_the_process() -> None:
     expected = png(chart(MANY))
     with mpl.rc_context({"lines.linewidth": 9, "font.size": 20, "figure.facecolor": "black"}):
         assert png(chart(MANY)) == expected
+
+
+def bars(names: list[str], series: dict[str, list[float]], x: str = "documents") -> dict:
+    ends = [f"{i} · 100.0%" for i in range(len(names))]
+    return {"title": "Documents <by> & stage", "x": x, "bars": names, "ends": ends, "series": series}
+
+
+BARS = {
+    "one bar": bars(["raw"], {"web": [5]}),
+    "a bar without length": bars(["raw", "filtered"], {"web": [5, 0], "notes": [3, 0]}),
+    "shares": bars(["web", "notes"], {"stay": [0.5, 1], "duplicate": [0.5, 0]}, "share of documents"),
+    "large": bars(["raw", "filtered"], {"web": [4e12, 3e9], "notes": [1, 1]}),
+    "many": bars(
+        [f"source_{i}_of_a_long_name" for i in range(40)], {f"reason {k}": list(range(1, 41)) for k in range(11)}
+    ),
+}
+
+
+@pytest.mark.parametrize("value", BARS.values(), ids=BARS.keys())
+def test_bars_are_as_long_as_their_numbers_and_inside_the_drawing(value: dict) -> None:
+    chart = chart_of(value)
+    assert isinstance(chart, Bars)
+    svg = ET.fromstring(bar_chart(chart))
+    _, _, width, height = map(float, svg.attrib["viewBox"].split())
+    parts = [r for r in svg.findall("rect") if r.find("title") is not None]
+    assert len(parts) == sum(v > 0 for lengths in chart.series.values() for v in lengths)
+    drawn_lengths: dict[float, float] = {}
+    for part in parts:
+        x, y, w = (float(part.attrib[k]) for k in ("x", "y", "width"))
+        assert 0 <= x <= x + w <= width
+        assert 0 < y < height
+        drawn_lengths[y] = drawn_lengths.get(y, 0) + w
+    expected = [length for length in chart.lengths if length]
+    longest = max(expected)
+    found = [drawn_lengths[y] / max(drawn_lengths.values()) for y in sorted(drawn_lengths)]
+    assert found == pytest.approx([length / longest for length in expected], abs=0.01)
+    assert all(0 <= float(t.attrib["x"]) <= width and 0 <= float(t.attrib["y"]) <= height for t in svg.findall("text"))
+    assert svg.findtext("title") == "Documents <by> & stage"
+    legend = [r for r in svg.findall("rect") if r.find("title") is None]
+    assert len(legend) == len(chart.series)
+    places = {(r.attrib["x"], r.attrib["y"]) for r in legend}
+    assert len(places) == len(legend)
+
+
+def test_shares_are_written_as_percentages() -> None:
+    text = bar_chart(chart_of(BARS["shares"]))
+    assert "<title>web: duplicate 50%</title>" in text
+    assert ">100%</text>" in text
+
+
+def test_bars_without_any_length_are_no_chart() -> None:
+    assert chart_of(bars(["raw"], {"web": [0], "notes": [None]})) is None
+    assert chart_of(bars([], {})) is None
+
+
+@pytest.mark.parametrize("value", BARS.values(), ids=BARS.keys())
+def test_bars_as_a_png_are_small_and_the_same_for_the_same_chart(value: dict) -> None:
+    from PIL import Image
+
+    first = png(value)
+    assert first == png(value)
+    assert len(first) < 40_000
+    picture = Image.open(io.BytesIO(first)).convert("RGB")
+    assert picture.width == 720
+    assert picture.getpixel((2, 2)) == (255, 255, 255)
+    assert (11, 110, 110) in {colour for _, colour in picture.getcolors(1 << 20)}
