@@ -145,7 +145,7 @@ def run(profile_name: str, home: str, job: str, days: str | None) -> None:
     launch.check_ready(profile, lake)
     started = launch.start_job(job, name, lake, chosen)
     try:
-        with launch.interrupted_by_termination():
+        with launch.interruptible():
             events = live.follow(started.events())
     except KeyboardInterrupt:
         raise UserError(

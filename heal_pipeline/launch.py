@@ -22,6 +22,7 @@ from heal_pipeline.training import guard
 
 ROOT = Path(__file__).resolve().parent.parent
 POLL_SECONDS = 0.25
+UI_GRACE_SECONDS = 20
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 JOBS = ("all", "refresh", "release", "train", "evaluate", "ablation")
 DAILY_JOBS = ("all", "refresh")
@@ -172,28 +173,46 @@ def start_job(job: str, profile_name: str, lake: Lake, days: tuple[str, str] | N
 
 
 @contextlib.contextmanager
-def interrupted_by_termination() -> Iterator[None]:
-    """Takes a SIGTERM as the interrupt that a person types, so that both end a run in the same way."""
+def interruptible() -> Iterator[None]:
+    """Takes SIGTERM and SIGINT as the interrupt that a person types, so that both end a run in the same way.
+
+    A program in the background of a script inherits a SIGINT that is ignored, and so would those that it starts. A
+    signal with a handler is back at its default in every program started inside (execve(2)).
+    """
 
     def interrupt(number: int, frame: object) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def run_ui(profile_name: str, lake: Lake, port: int) -> int:
-    """Runs the Dagster UI and daemon in the foreground, on this machine alone, until interrupted or terminated."""
+    """Runs the Dagster UI and daemon in the foreground, on this machine alone, until interrupted or terminated.
+
+    Nothing that it started is there when it returns: services that do not end within UI_GRACE_SECONDS, or before a
+    second signal, are killed.
+
+    Returns:
+        The exit code: 0 where it was asked to end, else that of Dagster.
+    """
     environment = dagster_environment(profile_name, lake.home)
     program = [sys.executable, "-m", "dagster", "dev", "-w", str(ROOT / "workspace.yaml")]
-    process = subprocess.Popen([*program, "-h", "127.0.0.1", "-p", str(port)], env=environment, cwd=ROOT)
-    # Dagster ends its services on an interrupt; it would leave them behind where only this process is terminated.
-    signal.signal(signal.SIGTERM, lambda *_: process.send_signal(signal.SIGINT))
-    while True:
+    command = guard.command([*program, "-h", "127.0.0.1", "-p", str(port)])
+    with interruptible():
+        process = subprocess.Popen(command, env=environment, cwd=ROOT, start_new_session=True)
         try:
             return process.wait()
         except KeyboardInterrupt:
-            continue
+            with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
+                process.send_signal(signal.SIGINT)
+                process.wait(UI_GRACE_SECONDS)
+            return 0
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()

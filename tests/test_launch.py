@@ -1,15 +1,19 @@
 """What a run leaves behind and what it finds: the environment of its programs, other runs, runs that were killed."""
 
+import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
+import psutil
 import pytest
 from click.testing import CliRunner
 from dagster._core.errors import DagsterResourceFunctionError
@@ -133,6 +137,44 @@ def test_a_run_after_one_that_was_killed_goes_through_the_same_stages(pages_prof
     ended = [e["stage"] for e in events if e["event"] == "stage_end"]
     assert ended[: len(begun)] == begun
     assert "survivors" in ended
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_ui_of_a_script_ends_with_all_that_it_started(tmp_path: Path, number: signal.Signals) -> None:
+    """A shell without job control starts its background programs with a SIGINT that is ignored."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    command = [sys.executable, "-m", "heal_pipeline.cli", "ui", "--home", str(tmp_path / "home"), "--port", str(port)]
+    ui = subprocess.Popen(
+        ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        wait_for_server(port)
+        started = psutil.Process(ui.pid).children(recursive=True)
+        assert len(started) > 3, "the webserver, the daemon and the server of the code"
+        ui.send_signal(number)
+        assert ui.wait(60) == 0
+        assert not [process for process in started if is_alive(process)]
+    finally:
+        ui.kill()
+
+
+def is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def wait_for_server(port: int) -> None:
+    for _ in range(240):
+        time.sleep(0.5)
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/server_info", timeout=2)
+            return
+    raise AssertionError(f"nothing answers at port {port}")
 
 
 def wait_for_stage(home: Path, name: str) -> list[str]:
