@@ -16,7 +16,11 @@ _ROWS = ("shards", "seeded", "text")
 MODULES: dict[str, tuple[str, ...]] = {
     "raw": ("sources", *_DOCUMENTS),
     "registration": ("sources", "documents"),
-    "signals": (*(f"filtering/{m}" for m in ("measuring", "pieces", "signals", "kernels")), *_DOCUMENTS),
+    "signals": (
+        *(f"filtering/{m}" for m in ("measuring", "pieces", "signals", "kernels")),
+        "medical_terms",
+        *_DOCUMENTS,
+    ),
     "filtered": ("filtering", *_DOCUMENTS),
     "deidentified": ("deid", *_DOCUMENTS),
     "phi_tagger": ("deid", *_DOCUMENTS),

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from heal_pipeline.filtering.kernels import characters, conversation, gopher, web
+from heal_pipeline.filtering.kernels import boilerplate, characters, conversation, gopher, vocabulary, web
 from heal_pipeline.filtering.kernels.batch import TextBatch, batches, share
 from heal_pipeline.filtering.kernels.language import english_probability
 from heal_pipeline.filtering.kernels.repetition import REPEAT_SIZES, TOP_SIZES
@@ -65,6 +65,13 @@ MEASURED: dict[str, Signal] = {
     "english_v1": english,
     "mojibake_v1": characters.mojibake,
     "subtitle_lines_v1": conversation.subtitle_lines,
+    "turn_lines_v1": conversation.turn_lines,
+    "turns_v1": conversation.turns,
+    "title_words_v1": vocabulary.title_words,
+    "function_words_v1": vocabulary.function_words,
+    "unique_words_v1": vocabulary.unique_words,
+    "medical_words_v1": vocabulary.medical_words,
+    "boilerplate_v1": boilerplate.boilerplate,
 }
 """Signals that are measured of texts, by their versioned names."""
 

@@ -84,10 +84,27 @@ class WordBatch:
         """int64[num_words + 1]: characters of all words before each word."""
         return np.concatenate([[0], np.cumsum(self.sizes)])
 
+    @cached_property
+    def num(self) -> np.ndarray:
+        """int64[num_texts]: words of each text."""
+        return np.diff(self.bounds)
+
+    @cached_property
+    def _newlines(self) -> np.ndarray:
+        return np.flatnonzero(self.codes == ord("\n"))
+
+    def newlines_before(self, words: np.ndarray) -> np.ndarray:
+        """int64[num]: how many newlines stand in `codes` before each of some words, given by their places: a line's number."""
+        return np.searchsorted(self._newlines, self.starts[words])
+
     def look_up(self, numbers: Mapping[bytes, int]) -> np.ndarray:
-        """int64[num_words]: the number that each word has in `numbers`, -1 where it has none. Each distinct word is asked once."""
-        found = np.fromiter(map(numbers.get, self.distinct, repeat(-1)), dtype=np.int64, count=len(self.distinct))
-        return found[self.ids]
+        """int64[num_distinct]: the number of each distinct word, -1 where it has none."""
+        return np.fromiter(map(numbers.get, self.distinct, repeat(-1)), dtype=np.int64, count=len(self.distinct))
+
+    def count(self, numbers: Mapping[bytes, int]) -> np.ndarray:
+        """int64[num_texts]: how many words of each text have a number."""
+        listed = np.flatnonzero((self.look_up(numbers) >= 0)[self.ids])
+        return np.diff(np.searchsorted(listed, self.bounds))
 
 
 def find_words(texts: Sequence[str]) -> WordBatch:
@@ -113,20 +130,20 @@ def edges(mask: np.ndarray) -> np.ndarray:
 def _normal_forms(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """The texts in NFKC and case folded, a newline before and after each: uint32[num_positions], and int64[num_texts + 1], the
     newlines before the first text and after each."""
-    forms = [unicodedata.normalize("NFKC", text) for text in texts]
-    codes = _join(forms)
+    return _fold([unicodedata.normalize("NFKC", text) for text in texts])
+
+
+def _fold(forms: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    codes = np.frombuffer("\n".join(["", *forms, ""]).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    ends = np.cumsum([0, *(len(form) + 1 for form in forms)])
     folded = _fold_table().take(codes, mode="clip")
     unlisted = np.flatnonzero(folded == 0)
-    if len("".join(map(chr, codes[unlisted].tolist())).casefold()) > len(unlisted):
-        forms = [form.casefold() for form in forms]
-        folded = _join(forms)
-    else:
-        folded[unlisted] = codes[unlisted]
-    return folded, np.cumsum([0, *(len(form) + 1 for form in forms)])
-
-
-def _join(texts: Sequence[str]) -> np.ndarray:
-    return np.frombuffer("\n".join(["", *texts, ""]).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    several = [at for at in unlisted.tolist() if len(chr(codes[at]).casefold()) > 1]
+    if several:  # "ß" is "ss": such texts are folded by themselves, which costs more than all the rest
+        longer = set((np.searchsorted(ends, several) - 1).tolist())
+        return _fold([form.casefold() if i in longer else form for i, form in enumerate(forms)])
+    folded[unlisted] = codes[unlisted]
+    return folded, ends
 
 
 @cache
@@ -140,11 +157,11 @@ def _fold_table() -> np.ndarray:
 def _number(codes: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, list[bytes]]:
     """Numbers equal words alike, exactly. `codes` holds the code points of the words, one word after another."""
     encoded = codes.tobytes().decode("utf-32-le", "surrogatepass").encode("utf-8", "surrogatepass")
-    ends = np.cumsum(sizes)
-    if len(encoded) > len(codes):  # some are longer than a byte
-        num_bytes = 1 + (codes >= 0x80).astype(np.int64) + (codes >= 0x800) + (codes >= 0x10000)
-        ends = np.cumsum(num_bytes)[ends - 1]
-    offsets = np.concatenate([[0], ends])
+    wide = np.flatnonzero(codes >= 0x80)  # longer than a byte, by as much as follows
+    more = 1 + (codes[wide] >= 0x800).astype(np.int64) + (codes[wide] >= 0x10000)
+    in_word = np.searchsorted(np.cumsum(sizes), wide, side="right")
+    num_bytes = sizes + np.bincount(in_word, weights=more, minlength=len(sizes)).astype(np.int64)
+    offsets = np.concatenate([[0], np.cumsum(num_bytes)])
     found = pa.Array.from_buffers(pa.large_binary(), len(sizes), [None, pa.py_buffer(offsets), pa.py_buffer(encoded)])
     numbered = found.dictionary_encode()
     return numbered.indices.to_numpy().astype(np.int64), numbered.dictionary.to_pylist()

@@ -2,9 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache
+from itertools import pairwise
 
+from heal_pipeline import medical_terms
+from heal_pipeline.filtering.kernels.boilerplate import PHRASES
+from heal_pipeline.filtering.kernels.turns import ROLES
+from heal_pipeline.filtering.kernels.vocabulary import FUNCTION_WORDS
 from heal_pipeline.text.words import words
 
 BULLETS = ("•", "‣", "▶", "◦", "■", "▪", "▫", "●", "–", "-", "*")
@@ -101,6 +106,30 @@ def english(text: str) -> float:
     return probability if language == "en" else 0.0
 
 
+def turns(text: str) -> tuple[float, float]:
+    """(share of lines, changes)"""
+    marks = []
+    for line in lines_of(text):
+        name = re.match(r"\[([^\W\d_][\w.'’ -]*)\]|([^\W\d_][\w.'’-]*(?: [\w.'’-]+){0,2}) ?:(?=\s|$)", line)
+        if line.startswith(">>"):
+            marks.append(">>")
+        elif name and len(name[0].strip("[]:")) <= 30:
+            marks.append((name[1] or name[2]).casefold())
+    kept = [m for m in marks if m == ">>" or marks.count(m) > 1 or m.rstrip("0123456789. ") in ROLES]
+    changes = sum(a != b or b == ">>" for a, b in pairwise(kept))
+    return share(len(kept), len(lines_of(text))), changes
+
+
+def boilerplate(text: str) -> float:
+    phrases = [f" {' '.join(words(phrase))} " for phrase in PHRASES]
+    held = [line for line in lines_of(text) if any(p in f" {' '.join(words(line))} " for p in phrases)]
+    return share(len("".join(held)), len("".join(lines_of(text))))
+
+
+def share_of_words(text: str, listed: Collection[str]) -> float:
+    return share(sum(word in listed for word in words(text)), len(words(text)))
+
+
 REFERENCE: dict[str, Callable[[str], float]] = {
     "chars_v1": len,
     "gopher_words_v1": lambda t: len(t.split()),
@@ -123,4 +152,11 @@ REFERENCE: dict[str, Callable[[str], float]] = {
     "english_v1": english,
     "mojibake_v1": mojibake,
     "subtitle_lines_v1": subtitle_lines,
+    "turn_lines_v1": lambda t: turns(t)[0],
+    "turns_v1": lambda t: turns(t)[1],
+    "title_words_v1": lambda t: share(sum(count_of(w[0], "Lu", "Lt") for w in t.split()), len(t.split())),
+    "function_words_v1": lambda t: share_of_words(t, FUNCTION_WORDS),
+    "unique_words_v1": lambda t: len(set(words(t))),
+    "medical_words_v1": lambda t: share_of_words(t, medical_terms.words()),
+    "boilerplate_v1": boilerplate,
 }

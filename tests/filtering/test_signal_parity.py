@@ -35,6 +35,14 @@ ODD_TEXTS = [
     "if (x) { y } else { Lorem IPSUM }",
     "漢字 かな。\nテスト！" * 40,
     "So normally\nwhen you would see\na video\n[soft Music]\n(laughs)\n>> and\n>>>\n♪\n00:00:01,000 --> 00:00:02,000\n:1:2",
+    "Doctor: Hi.\nP: Ho.\n>> x\n>>\n[Ann] a\n[ann]\nTom J. Smith: b\nTom J. Smith: c\nA very long name of a person: d\n10:30",
+    "A"
+    + "b" * 27
+    + ": x\n"
+    + "A"
+    + "b" * 29
+    + ": y\nSpeaker 1: z\nspeaker 2 :\nQ:no\nHypertension: high\nHypertension:",
+    "We use\ncookies. All rights reserved\r\nSIGN_UP sign\x85up log-in read more",
     "-->",
     ">",
     "a b a b a b a b a b a b a b a b a b a b a b",
@@ -42,7 +50,7 @@ ODD_TEXTS = [
 ]
 
 PIECES = st.sampled_from(
-    "the|The|and|of|a|bb|ccc|\n|\r\n|  |...|.|- |•|>>|:12.3|-->|é|Ã©|ß|(laughs|[|♪|{|#|\x00|\ud800|😀|\u0301|\u2028|K|７|３㎏|don't|_"
+    "the|The|and|of|a|bb|ccc|\n|\r\n|  |...|.|- |•|>>|:12.3|-->|é|Ã©|ß|(laughs|[|♪|{|#|\x00|\ud800|😀|\u0301|\u2028|K|７|３㎏|don't|_|Doctor:|[p]|sign|up|asthma"
     "|lorem ipsum".split("|")
 )
 TEXTS = st.one_of(

@@ -98,6 +98,43 @@ def test_repeated_lines_count_the_later_ones_only() -> None:
     assert value("gopher_duplicate_lines_v1", "") == 0.0
 
 
+def test_speakers_are_told_from_headings() -> None:
+    visit = "Doctor: How are you?\nPatient: Fine, thanks.\n(She sits down.)\nPatient: And you?\nDR: Well."
+    assert value("turn_lines_v1", visit) == pytest.approx(4 / 5)
+    assert value("turns_v1", visit) == 2
+    note = "Subjective: cough for a week\nObjective: clear lungs\nPlan: rest\nat 10:30 again\nhttp://example.org"
+    assert value("turn_lines_v1", note) == value("turns_v1", note) == 0
+    names = "Ann Lee: One.\nBob: Two.\nAnn Lee: Three.\nBob: Four.\nNote: they laugh"
+    assert value("turn_lines_v1", names) == pytest.approx(4 / 5)
+    assert value("turns_v1", names) == 3
+    assert value("turns_v1", ">> One.\n>> Two.\nand more\n>> Three.") == 2
+    assert value("turn_lines_v1", "[doctor] Hello.\n[Patient] Hello.\nSpeaker 1: Yes.\nSpeaker 2: No.") == 1
+
+
+def test_capitals_and_function_words_tell_prose_from_menus() -> None:
+    menu = "Home About Products\nDie Kontakt Blog"
+    assert value("title_words_v1", menu) == 1.0
+    assert value("function_words_v1", menu) == pytest.approx(1 / 6)  # About
+    assert value("title_words_v1", "The nurse (Ann) met ÉMILE") == pytest.approx(2 / 5)
+    assert value("function_words_v1", "It's the one, and I don't mind.") == pytest.approx(7 / 9)  # all but don, mind
+
+
+def test_different_words_are_counted_in_their_normal_form() -> None:
+    assert value("unique_words_v1", "Heart heart, HEART; ﬁve five 5") == 3
+
+
+def test_words_of_medicine_are_counted() -> None:
+    assert value("medical_words_v1", "Hypertension and diabetes") == pytest.approx(2 / 3)
+    assert value("medical_words_v1", "The quick brown fox") == 0.0
+
+
+def test_lines_with_phrases_of_web_pages_are_boilerplate() -> None:
+    page = "A long line of text about privacy.\nSIGN-UP »\nRead our Privacy Policy\nWe read\nmore of it"
+    held = len("SIGN-UP »") + len("Read our Privacy Policy")
+    assert value("boilerplate_v1", page) == pytest.approx(held / len(page.replace("\n", "")))
+    assert value("boilerplate_v1", ENGLISH) == 0.0
+
+
 ANY_TEXT = st.text(alphabet=st.characters(), max_size=400)  # with surrogates: they come in from JSON escapes
 
 
@@ -106,7 +143,14 @@ ANY_TEXT = st.text(alphabet=st.characters(), max_size=400)  # with surrogates: t
 def test_any_text_has_finite_signals_and_shares_are_shares(texts: list[str]) -> None:
     columns = measure(texts)
     assert list(columns) == list(SIGNALS)
-    counts = {"chars_v1", "gopher_words_v1", "gopher_word_length_v1", "gopher_stop_words_v1"}
+    counts = {
+        "chars_v1",
+        "gopher_words_v1",
+        "gopher_word_length_v1",
+        "gopher_stop_words_v1",
+        "unique_words_v1",
+        "turns_v1",
+    }
     rates = {"gopher_symbols_v1", "c4_curly_brackets_v1"}  # a word may hold several
     for name, values in columns.items():
         assert values.dtype == np.float64

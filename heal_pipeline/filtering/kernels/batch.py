@@ -11,6 +11,7 @@ from functools import cache, cached_property
 import numpy as np
 
 from heal_pipeline.filtering.kernels.repetition import Repetition, ngram_repetition, repeated_lines
+from heal_pipeline.filtering.kernels.turns import Turns, find_turns
 from heal_pipeline.text.words import WordBatch, edges, find_words
 
 BATCH_CHARS, BATCH_TEXTS = 2**20, 2**12
@@ -167,6 +168,12 @@ class TextBatch:
     def repeated_lines(self) -> np.ndarray:
         """bool[num_lines]: whether the line stood earlier in its text."""
         return repeated_lines(self.joined, self.text_of_line, self.line_starts, self.line_ends)
+
+    @cached_property
+    def turns(self) -> Turns:
+        """Lines that begin with a speaker's mark."""
+        bounds = np.searchsorted(self.line_starts, self.bounds)
+        return find_turns(self.joined, self.codes, bounds, self.line_starts, self.line_ends)
 
     @cached_property
     def words(self) -> WordBatch:

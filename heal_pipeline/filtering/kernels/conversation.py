@@ -1,4 +1,4 @@
-"""Signals of spoken text: lines as captions break them, and turns of speakers."""
+"""Signals of spoken text: lines as captions break them, and the turns of speakers, which `turns` finds."""
 
 import re
 
@@ -38,3 +38,13 @@ def _caption_marks(batch: TextBatch) -> np.ndarray:
     opening = opening[(batch.classes[opening + 1] & SPACE) == 0]
     marks = [at for at in opening.tolist() if _TIME_OR_STAGE.match(batch.joined, at)]
     return np.concatenate([arrows, batch.find("♪"), np.array(marks, dtype=np.int64)])
+
+
+def turn_lines(batch: TextBatch) -> np.ndarray:
+    """Share of lines that begin with a speaker's mark, the shape of a conversation."""
+    return batch.share_of_lines(batch.turns.marked)
+
+
+def turns(batch: TextBatch) -> np.ndarray:
+    """How often the speaker changes."""
+    return batch.turns.changes

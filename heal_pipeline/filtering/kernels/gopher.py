@@ -48,8 +48,9 @@ def alpha_words(batch: TextBatch) -> np.ndarray:
 
 def stop_words(batch: TextBatch) -> np.ndarray:
     """How many of eight frequent English words occur."""
-    numbers = batch.words.look_up(_STOP_WORDS)
-    found = np.flatnonzero(numbers >= 0)
+    words = batch.words
+    numbers = words.look_up(_STOP_WORDS)
+    found = np.flatnonzero((numbers >= 0)[words.ids])
     occurs = np.zeros((len(batch.texts), len(_STOP_WORDS)))
-    occurs[batch.words.text_of[found], numbers[found]] = 1
+    occurs[words.text_of[found], numbers[words.ids[found]]] = 1
     return occurs.sum(axis=1)

@@ -96,13 +96,11 @@ def _most_frequent(words: WordBatch, starts: np.ndarray, again: np.ndarray, n: i
     first = np.flatnonzero(~again)
     counts = np.diff(first, append=len(starts))
     chars = words.chars_before[starts[first] + n] - words.chars_before[starts[first]]
-    texts = words.text_of[starts[first]]
-    order = np.lexsort((chars, counts, texts))
-    last = order[
-        np.append(texts[order[1:]] != texts[order[:-1]], True)
-    ]  # of each text: the most frequent, of these the longest
+    texts = words.text_of[starts[first]]  # ascending, as the numbers of n-grams are
+    begins = np.flatnonzero(np.append(True, texts[1:] != texts[:-1]))
+    best = np.maximum.reduceat(counts << 32 | chars, begins)  # the highest count, of equal ones the most characters
     most = np.zeros(len(words.bounds) - 1)
-    most[texts[last]] = counts[last] * chars[last]
+    most[texts[begins]] = (best >> 32) * (best & 0xFFFFFFFF)
     return np.minimum(most, np.diff(words.chars_before[words.bounds]))
 
 
