@@ -1,4 +1,4 @@
-"""Spark runs on the machine's Java, or on the package's; workers use this very interpreter."""
+"""Spark runs on the machine's Java, or on the package's; workers use this very interpreter, and get no more than they can hold."""
 
 import os
 import subprocess
@@ -7,9 +7,10 @@ import textwrap
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from heal_pipeline.spark import map_batches, write_parquet
+from heal_pipeline.spark import MAX_BATCH_BYTES, map_batches, run_tasks, write_parquet
 
 pytestmark = pytest.mark.spark
 
@@ -31,6 +32,39 @@ def test_an_empty_frame_keeps_its_schema(spark, tmp_path: Path) -> None:
     files = list((tmp_path / "out").glob("*.parquet"))
     assert files
     assert [p for p in (tmp_path / "out").iterdir() if p.suffix != ".parquet"] == []
+
+
+def test_tasks_give_their_results_in_order(spark) -> None:
+    assert run_tasks(spark, divmod, [(i, 3) for i in range(7)]) == [divmod(i, 3) for i in range(7)]
+    assert run_tasks(spark, divmod, [(7, 3)]) == [(2, 1)]
+    assert run_tasks(spark, divmod, []) == []
+
+
+def test_a_failing_task_fails_the_call(spark) -> None:
+    for arguments in ([(1, 0)], [(1, 1), (1, 0)]):
+        with pytest.raises(Exception, match="by zero"):
+            run_tasks(spark, divmod, arguments)
+
+
+def test_batches_of_large_rows_are_bounded_by_bytes(spark) -> None:
+    def sizes(batches):
+        for batch in batches:
+            yield pa.RecordBatch.from_pydict({"bytes": [batch.nbytes]})
+
+    megabyte = spark.range(0, 40, 1, 1).selectExpr("repeat('x', 1048576) AS text")
+    found = [row.bytes for row in map_batches(megabyte, sizes, pa.schema([("bytes", pa.int64())])).collect()]
+    assert sum(found) > 40 * 2**20
+    assert max(found) <= MAX_BATCH_BYTES + 2 * 2**20  # the row that goes over it is the batch's last
+
+
+def test_files_of_large_rows_have_small_row_groups(spark, tmp_path: Path) -> None:
+    """A task reads a row group at least. Left alone, Spark would put 128 MiB into one, and no fewer than 100 rows."""
+    random = "array_join(transform(sequence(1, 8192), i -> sha2(concat(id, ' ', i), 512)), '')"
+    write_parquet(spark.range(0, 60, 1, 1).selectExpr("id", f"{random} AS text"), tmp_path / "out")
+    [file] = (tmp_path / "out").glob("*.parquet")
+    metadata = pq.read_metadata(file)
+    assert metadata.num_rows == 60
+    assert max(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups)) < 24 * 2**20
 
 
 @pytest.mark.slow
