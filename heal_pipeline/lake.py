@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from heal_pipeline import identity_key
 from heal_pipeline.errors import GateError, GateFailedError, HomeError
 from heal_pipeline.fingerprint import fingerprint_json
 
@@ -405,28 +406,22 @@ class Lake:
             yield
 
     def identity_key(self, synthetic_seed: int | None = None) -> bytes:
-        """The secret behind the keyed identities and surrogates: 32 bytes, from HEAL_KEY (hex) or a 0600 file of this home.
+        """The secret behind the keyed identities and surrogates: 32 bytes or more, from HEAL_KEY or a file of this home.
 
         Args:
             synthetic_seed: given for generated records alone; their key is then derived from it, so that runs compare.
+
+        Raises:
+            HomeError: the key is too short, not hexadecimal, or open to others than its owner.
         """
         import hashlib
 
         if synthetic_seed is not None:
             return hashlib.sha256(f"synthetic-{synthetic_seed}".encode()).digest()
-        if value := os.environ.get("HEAL_KEY"):
-            try:
-                return bytes.fromhex(value)
-            except ValueError:
-                raise HomeError(
-                    "HEAL_KEY is not hexadecimal: give 64 hex digits, or unset it to use the home's own key"
-                ) from None
-        path = self.home / "restricted" / "identity.key"
-        if not path.exists():
-            self.make_folders()
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-                stream.write(secrets.token_hex(32))
-        return bytes.fromhex(path.read_text().strip())
+        if (key := identity_key.given()) is not None:
+            return key
+        self.make_folders()
+        return identity_key.kept(self.home / "restricted" / "identity.key")
 
 
 def write_json(path: Path, value: Any) -> None:

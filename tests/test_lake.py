@@ -233,9 +233,30 @@ def test_the_identity_key_is_kept_private_and_stays(lake: Lake, monkeypatch: pyt
     assert (lake.home / "restricted").stat().st_mode & 0o777 == 0o700
     monkeypatch.setenv("HEAL_KEY", "ab" * 32)
     assert lake.identity_key() == bytes.fromhex("ab" * 32)
-    monkeypatch.setenv("HEAL_KEY", "no hex")
-    with pytest.raises(HomeError, match="hexadecimal"):
+
+
+@pytest.mark.parametrize("key", ["", "  ", "ab" * 31, "no hex", "0x" + "ab" * 32])
+def test_a_key_that_is_short_or_none_is_refused(lake: Lake, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEAL_KEY", key)
+    with pytest.raises(HomeError, match=r"HEAL_KEY .*64 hex digits"):
         lake.identity_key()
+    assert lake.identity_key(synthetic_seed=1), "generated records need none"
+    monkeypatch.delenv("HEAL_KEY")
+    lake.identity_key()
+    (lake.home / "restricted" / "identity.key").write_text(key)
+    with pytest.raises(HomeError, match=r"identity\.key .*64 hex digits"):
+        lake.identity_key()
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])
+def test_a_key_file_that_is_open_to_others_is_refused(lake: Lake, mode: int) -> None:
+    key = lake.identity_key()
+    path = lake.home / "restricted" / "identity.key"
+    path.chmod(mode)
+    with pytest.raises(HomeError, match="chmod 600"):
+        lake.identity_key()
+    path.chmod(0o600)
+    assert lake.identity_key() == key
 
 
 def test_manifests_hold_what_an_auditor_needs(lake: Lake) -> None:
