@@ -138,14 +138,17 @@ def _by_stage(
     """
     before, after = STAGES[: STAGES.index(SURVIVORS)], STAGES[STAGES.index(SURVIVORS) :]
 
+    def value(amount: Amount | None) -> int | None:
+        return measure(amount) if amount else None
+
     def row(line: Line) -> list[Any]:
         amounts = [
             *(line.amount(s) for s in before),
             *(line.dropped(reason) for reason in REASONS),
             *(line.amount(s) for s in after),
         ]
-        values = [measure(a) if a else None for a in amounts]
-        return [line.label, *values, share(values[-3], values[0])]
+        released = share(value(line.amount(RELEASE)), value(line.amount(RAW)))
+        return [line.label, *map(value, amounts), released]
 
     stages = [f"{stage}, estimated" if stage in estimated else stage for stage in before]
     columns = ["source", *stages, *REASONS, *after, "share released"]
@@ -157,10 +160,12 @@ def _documents_note(found: list[SourceFunnel]) -> str:
         "Over all days. Clean: de-identified where the source may hold PHI, else as filtered; less the duplicate,"
         " contaminated and withdrawn ones these are the survivors. A release is split into training and held out."
     ]
-    if waiting := [f"{s.not_yet:,} of {f.entry.name} at {s.stage}" for f in found for s in f.steps if s.not_yet]:
+    if waiting := [f"{s.not_yet:,} of {f.entry.name} at {s.stage}" for f in found for s in f.steps if s.not_yet > 0]:
         notes.append(f"Not come through a stage yet: {', '.join(waiting)}.")
     if broken := [f"{f.entry.name} at {s.stage}" for f in found for s in f.steps if not s.conserved]:
         notes.append(f"Kept and dropped do not add up to the input: {', '.join(broken)}; rematerialise them.")
+    if older := [f"{f.entry.name} at {s.stage}" for f in found for s in f.steps if s.not_yet < 0]:
+        notes.append(f"Made when the stage before held more: {', '.join(older)}; run the refresh.")
     return " ".join(notes)
 
 
@@ -214,7 +219,7 @@ def _by_rule(profile: Profile, found: list[SourceFunnel]) -> dict[str, Any]:
             dropped.update({rule: amount.documents for rule, amount in step.dropped.items() if amount.documents})
         rows.append([stage, "in", "", documents_in, share(documents_in, documents_in)])
         for rule, documents in sorted(dropped.items(), key=lambda kv: (-kv[1], kv[0])):
-            rows.append([stage, rule, reasons.get(rule, ""), -documents, share(documents, documents_in)])
+            rows.append([stage, rule, reasons.get(rule, ""), documents, share(documents, documents_in)])
         kept = sum(s.kept.documents for s in steps)
         rows.append([stage, "kept", "", kept, share(kept, documents_in)])
     columns = ["stage", "rule", "reason", "documents", "share"]
@@ -279,7 +284,7 @@ def _source_record(
         "characters_per_token": ratio.characters_per_token if ratio else None,
         "characters_per_token_of": ratio.of if ratio else None,
         "stages": {
-            stage: {**_record(amount), "tokens_estimated": counted.amounts[stage].tokens is None}
+            stage: {**_record(amount), "tokens_estimated": amount.tokens != counted.amounts[stage].tokens}
             for stage, amount in found.amounts.items()
         },
         "decisions": [

@@ -55,7 +55,7 @@ def _funnel(found: list[SourceFunnel], measure: str) -> Chart:
 
 def _fates(found: list[SourceFunnel]) -> Chart:
     """A bar a source, its parts the shares of its documents that stay and that went, by the stage that dropped them."""
-    fates = {f.entry.name: _fate(f) for f in found if f.steps and f.steps[0].documents_in}
+    fates = {f.entry.name: fate for f in found if f.steps and sum((fate := _fate(f)).values())}
     names = ["stay", *REASONS, "not de-identified", "filtered out", "source excluded", "not read", "not yet decided"]
     return {
         "title": "What became of each source's documents",
@@ -68,7 +68,7 @@ def _fates(found: list[SourceFunnel]) -> Chart:
 
 def _fate(found: SourceFunnel) -> dict[str, int]:
     """Fate → documents of a source."""
-    fate = {"stay": found.steps[-1].kept.documents, "not yet decided": sum(s.not_yet for s in found.steps)}
+    fate = {"stay": found.steps[-1].kept.documents, "not yet decided": sum(max(0, s.not_yet) for s in found.steps)}
     for step in found.steps:
         for rule, amount in step.dropped.items():
             if step.stage == SURVIVORS:

@@ -6,7 +6,7 @@ How it is shown is corpus.py's.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 
@@ -62,7 +62,8 @@ class Step:
         documents_in: what the ledger has decisions on. What is kept and dropped adds up to it.
         dropped: rule → what it dropped.
         kept: what the stage's tables hold.
-        not_yet: documents of the stage before that have no decision: their day has not come through this stage.
+        not_yet: documents of the stage before that have no decision: their day has not come through this stage. Below zero
+            where the stage before holds fewer by now than when this one was made.
     """
 
     stage: str
@@ -113,16 +114,16 @@ class SourceFunnel:
 
 def funnels(lake: Lake, profile: Profile) -> list[SourceFunnel]:
     """The funnel of each source of the profile, in the profile's order."""
-    found = _Sums(lake)
-    return [_funnel(lake, entry, found) for entry in profile.sources]
+    counted = _counted(lake)
+    return [_funnel(lake, entry, counted) for entry in profile.sources]
 
 
-def _funnel(lake: Lake, entry: SourceEntry, found: "_Sums") -> SourceFunnel:
+def _funnel(lake: Lake, entry: SourceEntry, counted: "_Counted") -> SourceFunnel:
     names = [RAW, FILTERED, *([DEIDENTIFIED] if entry.restricted else [])]
-    tokenized = found.tokenized.get(entry.name, Amount())
+    tokenized = counted.tokenized.get(entry.name, Amount())
     steps: list[Step] = []
     for stage in names:
-        step = _daily_step(lake, entry, stage, steps[-1].kept.documents if steps else 0)
+        step = _daily_step(lake, entry, stage, _kept(steps))
         if step is None:
             break
         steps.append(step)
@@ -133,16 +134,17 @@ def _funnel(lake: Lake, entry: SourceEntry, found: "_Sums") -> SourceFunnel:
         amounts[CLEAN] = tokenized if tokenized.documents == clean.documents else clean
         if entry.clean_stage == FILTERED:
             amounts[FILTERED] = amounts[CLEAN]
-    if found.fates is not None and (amounts or entry.name in found.fates):
-        steps.append(_survivors_step(found.fates.get(entry.name, {}), amounts.get(CLEAN)))
+    if counted.fates is not None and (amounts or entry.name in counted.fates):
+        steps.append(_survivors_step(counted.fates.get(entry.name, {}), _kept(steps)))
         amounts[SURVIVORS] = steps[-1].kept
-    for stage, by_source in ((RELEASE, found.release), (TRAINING, found.training), (HELD_OUT, found.held_out)):
+    for stage, by_source in ((RELEASE, counted.release), (TRAINING, counted.training), (HELD_OUT, counted.held_out)):
         if by_source is not None:
             amounts[stage] = by_source.get(entry.name, Amount())
-    return SourceFunnel(entry, amounts, steps, tokenized, _exclusion(lake, entry))
+    is_excluded = any(EXCLUDED in step.dropped for step in steps)
+    return SourceFunnel(entry, amounts, steps, tokenized, _exclusion(lake, entry) if is_excluded else None)
 
 
-def _daily_step(lake: Lake, entry: SourceEntry, stage: str, kept_before: int) -> Step | None:
+def _daily_step(lake: Lake, entry: SourceEntry, stage: str, kept_before: int | None) -> Step | None:
     """A daily stage of a source over all days; None where no day of it is committed."""
     name = f"{stage}/{entry.name}"
     zone = "cleared" if stage == DEIDENTIFIED else entry.zone
@@ -160,38 +162,49 @@ def _daily_step(lake: Lake, entry: SourceEntry, stage: str, kept_before: int) ->
         rules.update(summary["by_rule"])
         characters = manifest.metadata.get("characters") if manifest.rows else 0
         kept.append(Amount(manifest.rows, characters, None if manifest.rows else 0))
-    dropped = {rule: Amount(n, None, None) for rule, n in rules.most_common()}
-    return Step(stage, documents_in, dropped, total(kept), max(0, kept_before - documents_in))
+    dropped = {rule: Amount(n, None, None) for rule, n in _by_frequency(rules).items()}
+    return Step(stage, documents_in, dropped, total(kept), 0 if kept_before is None else kept_before - documents_in)
 
 
-def _survivors_step(fates: Mapping[str, Amount], clean: Amount | None) -> Step:
+def _kept(steps: list[Step]) -> int | None:
+    return steps[-1].kept.documents if steps else None
+
+
+def _survivors_step(fates: Mapping[str, Amount], kept_before: int | None) -> Step:
     """The decisions over all days. Their input is what the survivors' own table lists."""
     documents_in = total(fates.values()).documents
     dropped = {reason: fates.get(reason, Amount()) for reason in REASONS}
-    before = clean.documents if clean else documents_in
-    return Step(SURVIVORS, documents_in, dropped, fates.get("", Amount()), max(0, before - documents_in))
+    return Step(
+        SURVIVORS,
+        documents_in,
+        dropped,
+        fates.get("", Amount()),
+        0 if kept_before is None else kept_before - documents_in,
+    )
 
 
-def _exclusion(lake: Lake, entry: SourceEntry) -> Exclusion | None:
-    name = f"ledger/filtered/{entry.name}"
-    days = [d for d, s in ledger.summaries(lake, f"filtered/{entry.name}").items() if s["by_rule"].get(EXCLUDED)]
-    if not days:
-        return None
-    found = pa.concat_tables(
-        lake.table(name, day).read(["rule", "value", "threshold", "evidence"]) for day in days
-    ).filter(pc.field("rule") == EXCLUDED)
+def _exclusion(lake: Lake, entry: SourceEntry) -> Exclusion:
+    """Of a source that was excluded on a day at least."""
+    name = f"filtered/{entry.name}"
+    days = [day for day, summary in ledger.summaries(lake, name).items() if summary["by_rule"].get(EXCLUDED)]
+    tables = [lake.table(f"ledger/{name}", day).read(["rule", "value", "threshold", "evidence"]) for day in days]
+    found = pa.concat_tables(tables).filter(pc.field("rule") == EXCLUDED)
     rules = Counter(rule for rule in found["evidence"].to_pylist() if rule)
-    by_frequency = dict(sorted(rules.items(), key=lambda kv: (-kv[1], kv[0])))
     share, bound = float(pc.mean(found["value"]).as_py()), float(found["threshold"][-1].as_py())
-    return Exclusion(days, found.num_rows, share, bound, by_frequency)
+    return Exclusion(days, found.num_rows, share, bound, _by_frequency(rules))
+
+
+def _by_frequency(rules: Counter[str]) -> dict[str, int]:
+    return dict(sorted(rules.items(), key=lambda kv: (-kv[1], kv[0])))
 
 
 Sums = dict[str, Amount]
 """Source → what its documents add up to."""
 
 
-class _Sums:
-    """What the documents of all days add up to by source, wherever more than a commit record is needed. Read a day at a time.
+@dataclass(frozen=True)
+class _Counted:
+    """What commit records alone do not say, by source.
 
     Attributes:
         tokenized: the documents that have tokens.
@@ -199,45 +212,58 @@ class _Sums:
         release, training, held_out: None where it has not been made.
     """
 
-    def __init__(self, lake: Lake):
-        self.tokenized: Sums = defaultdict(Amount)
-        self.fates: dict[str, Sums] | None = None
-        self.release: Sums | None = None
-        tables = {day: lake.table("tokenized", day) for day in lake.days("tokenized")}
-        sizes = {day: table for day, table in tables.items() if table.committed()}
-        for table in sizes.values():
-            for (source,), amount in _summed(_sizes(table), None, ["source"]).items():
-                self.tokenized[source] += amount
-        survivors = lake.table("survivors")
-        if survivors.committed():
-            self.fates = defaultdict(lambda: defaultdict(Amount))
-            rows = survivors.read(["doc_id", "source", "batch", "reason"])
-            for (source, reason), amount in _by_day(rows, sizes, ["source", "reason"]):
-                self.fates[source][reason] += amount
-        self._read_release(lake, sizes)
+    tokenized: Sums
+    fates: dict[str, Sums] | None
+    release: Sums | None
+    training: Sums | None
+    held_out: Sums | None
 
-    def _read_release(self, lake: Lake, sizes: dict[str, Table]) -> None:
-        self.training = self.held_out = None
-        table = lake.table("release")
-        if not table.committed():
-            return
-        release = releases.current(lake)
-        rows = table.read(["doc_id", "source", "batch", "tokenized"])
-        pins = dict(zip(rows["batch"].to_pylist(), rows["tokenized"].to_pylist(), strict=True))
-        pinned = {day: t for day, t in sizes.items() if t.manifest().fingerprint == pins.get(day)}
-        self.training, self.held_out = (_packed(lake, release, p) for p in (shards.TRAINING, shards.VALIDATION))
-        held = [d for source in self.held_out or () for d in releases.held_out(lake, source)]
-        rows = rows.append_column("held_out", pc.is_in(rows["doc_id"], value_set=pa.array(held, pa.string())))
-        self.release = defaultdict(Amount)
-        for (source, is_held_out), amount in _by_day(rows, pinned, ["source", "held_out"]):
-            self.release[source] += amount
-            packed = self.held_out if is_held_out else self.training
-            if packed is not None and source in packed and self.held_out is not None:
-                # The shards say how many documents and tokens they hold; only characters are not in them.
-                have = packed[source]
-                packed[source] = Amount(
-                    have.documents, _known_sum(have.characters or 0, amount.characters), have.tokens
-                )
+
+def _counted(lake: Lake) -> _Counted:
+    tables = {day: lake.table("tokenized", day) for day in lake.days("tokenized")}
+    sizes = {day: table for day, table in tables.items() if table.committed()}
+    tokenized: Sums = defaultdict(Amount)
+    for table in sizes.values():
+        for (source,), amount in _summed(_sizes(table), None, ["source"]).items():
+            tokenized[source] += amount
+    return _Counted(tokenized, _fates(lake, sizes), *_released(lake, sizes))
+
+
+def _fates(lake: Lake, sizes: dict[str, Table]) -> dict[str, Sums] | None:
+    table = lake.table("survivors")
+    if not table.committed():
+        return None
+    fates: dict[str, Sums] = defaultdict(lambda: defaultdict(Amount))
+    rows = table.read(["doc_id", "source", "batch", "reason"])
+    for (source, reason), amount in _by_day(rows, sizes, ["source", "reason"]):
+        fates[source][reason] += amount
+    return fates
+
+
+def _released(lake: Lake, sizes: dict[str, Table]) -> tuple[Sums | None, Sums | None, Sums | None]:
+    """What the current release holds, and of it the documents for training and those held out."""
+    table = lake.table("release")
+    if not table.committed():
+        return None, None, None
+    release = releases.current(lake)
+    rows = table.read(["doc_id", "source", "batch", "tokenized"])
+    pins = dict(zip(rows["batch"].to_pylist(), rows["tokenized"].to_pylist(), strict=True))
+    pinned = {day: t for day, t in sizes.items() if t.manifest().fingerprint == pins.get(day)}
+    training, held_out = (_packed(lake, release, p) for p in (shards.TRAINING, shards.VALIDATION))
+    held = [d for source in held_out or () for d in releases.held_out(lake, source)]
+    rows = rows.append_column("held_out", pc.is_in(rows["doc_id"], value_set=pa.array(held, pa.string())))
+    whole: Sums = defaultdict(Amount)
+    characters: dict[tuple[str, bool], int | None] = defaultdict(int)
+    for (source, is_held_out), amount in _by_day(rows, pinned, ["source", "held_out"]):
+        whole[source] += amount
+        characters[source, is_held_out] = _known_sum(characters[source, is_held_out], amount.characters)
+    if training is not None and held_out is not None:
+        # The shards say how many documents and tokens they hold, and nothing of characters.
+        training, held_out = (
+            {source: replace(amount, characters=characters[source, is_held_out]) for source, amount in packed.items()}
+            for is_held_out, packed in ((False, training), (True, held_out))
+        )
+    return whole, training, held_out
 
 
 def _packed(lake: Lake, release: str, purpose: str) -> Sums | None:

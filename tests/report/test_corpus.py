@@ -95,8 +95,8 @@ def test_every_stage_adds_up_for_every_source(
     assert {reason: documents["all sources"][reason] for reason in REASONS} == {r: removed[r] for r in REASONS}
     rules = Counter()
     for row in table(value, "Kept and dropped by rule"):
-        if row["documents"] < 0:
-            rules[row["stage"], row["rule"]] -= row["documents"]
+        if row["reason"]:
+            rules[row["stage"], row["rule"]] += row["documents"]
     assert rules["raw", "unreadable"] == 4 * len(DAYS) * unreadable
     assert rules["filtered", "few_words"] == 4 * len(DAYS) * filtered
     assert rules["deidentified", "quarantined"] == 2 * len(DAYS) * quarantined
@@ -110,7 +110,7 @@ def test_what_came_in_is_what_was_dropped_and_kept_in_the_table_of_rules(home: C
     assert list(stages) == ["raw", "filtered", "deidentified", "survivors"]
     for first, *dropped, last in stages.values():
         assert (first["rule"], last["rule"]) == ("in", "kept")
-        assert first["documents"] + sum(r["documents"] for r in dropped) == last["documents"]
+        assert first["documents"] == sum(r["documents"] for r in [*dropped, last])
         assert sum(r["share"] for r in [*dropped, last]) == pytest.approx(1)
         assert all(r["reason"] for r in dropped)
     few = next(r for r in stages["filtered"] if r["rule"] == "few_words")
@@ -185,6 +185,22 @@ def test_a_late_day_waits_at_the_stage_that_it_has_not_passed(home: CorpusHome) 
     assert notes["clean"]["tokens_estimated"]
     counted = sum(r["num_tokens"] for r in home.rows if r["source"] == "notes")
     assert notes["clean"]["tokens"] == counted + len(late) * 8 // CHARACTERS
+
+
+def test_a_source_that_has_come_no_further_than_raw_waits_as_a_whole(home: CorpusHome) -> None:
+    commit_day(home.lake, "raw", home.profile.source("letters"), DAYS[0], {f"{i:032x}": 8 for i in range(5)}, {})
+    value = report.corpus(home.lake, home.profile)
+    assert_adds_up(value)
+    assert "5 of letters at survivors" in note(value, "Documents by stage")
+    fates = value["charts"][2]
+    assert fates["series"]["not yet decided"][fates["bars"].index("letters")] == 1
+
+
+def test_a_stage_that_was_made_from_more_than_there_is_now_is_named(home: CorpusHome) -> None:
+    commit_day(home.lake, "raw", home.profile.source("web"), DAYS[0], {f"{i:032x}": 8 for i in range(3)}, {})
+    value = report.corpus(home.lake, home.profile)
+    assert "Made when the stage before held more: web at filtered" in note(value, "Documents by stage")
+    assert len(value["charts"]) == 3
 
 
 def test_decisions_that_do_not_add_up_are_reported(home: CorpusHome) -> None:
