@@ -59,15 +59,16 @@ class WordBatch:
     """The words of several texts, numbered.
 
     Attributes:
-        codes: uint32[num_positions], the normal forms as code points, a newline before and after each.
-        starts: int64[num_words], where the words begin in `codes`.
+        newlines: int64[num_newlines], where lines end in the normal forms, which stand behind each other with a newline before and
+            after each.
+        starts: int64[num_words], where the words begin there.
         sizes: int64[num_words], characters of each word.
         bounds: int64[num_texts + 1]; the words of text i are those from bounds[i] up to bounds[i + 1].
         ids: int64[num_words], equal words have equal numbers.
         distinct: the words by their numbers, in UTF-8 ("surrogatepass").
     """
 
-    codes: np.ndarray
+    newlines: np.ndarray
     starts: np.ndarray
     sizes: np.ndarray
     bounds: np.ndarray
@@ -89,13 +90,9 @@ class WordBatch:
         """int64[num_texts]: words of each text."""
         return np.diff(self.bounds)
 
-    @cached_property
-    def _newlines(self) -> np.ndarray:
-        return np.flatnonzero(self.codes == ord("\n"))
-
     def newlines_before(self, words: np.ndarray) -> np.ndarray:
-        """int64[num]: how many newlines stand in `codes` before each of some words, given by their places: a line's number."""
-        return np.searchsorted(self._newlines, self.starts[words])
+        """int64[num]: how many newlines stand before each of some words, given by their places in `starts`: a line's number."""
+        return np.searchsorted(self.newlines, self.starts[words])
 
     def look_up(self, numbers: Mapping[bytes, int]) -> np.ndarray:
         """int64[num_distinct]: the number of each distinct word, -1 where it has none."""
@@ -114,7 +111,8 @@ def find_words(texts: Sequence[str]) -> WordBatch:
     found = edges(in_word)
     starts, sizes = found[::2], found[1::2] - found[::2]
     ids, distinct = _number(np.compress(in_word, codes), sizes)
-    return WordBatch(codes, starts, sizes, np.searchsorted(starts, ends), ids, distinct)
+    newlines = np.flatnonzero(codes == ord("\n"))
+    return WordBatch(newlines, starts, sizes, np.searchsorted(starts, ends), ids, distinct)
 
 
 def word_list(words: Iterable[str]) -> dict[bytes, int]:
