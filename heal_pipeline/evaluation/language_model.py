@@ -64,6 +64,7 @@ def load_model(path: str | Path, name: str = "", *, add_bos: bool = True, thread
     """Loads a checkpoint folder for scoring and writing, on a GPU where there is one.
 
     Args:
+        name: what its rows are called; where it is not given, the model's own name, by its folder.
         add_bos: as the tokenizer's setting in the profile: whether texts start with the token for it.
         threads: CPU threads; as they are where it is not given.
 
@@ -92,7 +93,12 @@ def load_model(path: str | Path, name: str = "", *, add_bos: bool = True, thread
     pad = ids["pad_token_id"] if ids["pad_token_id"] is not None else min(ends, default=0)
     context = getattr(model.config, "max_position_embeddings", None) or CONTEXT_WITHOUT_LIMIT
     bos = ids["bos_token_id"] if add_bos else None
-    return LanguageModel(name or folder.name, model, tokenizer, bos, ends, pad, int(context))
+    return LanguageModel(name or _own_name(folder), model, tokenizer, bos, ends, pad, int(context))
+
+
+def _own_name(folder: Path) -> str:
+    """The name of the folder; of `models/NAME/content-…/hf`, as this pipeline writes them, NAME."""
+    return next(p for p in reversed(folder.resolve().parts) if p != "hf" and not p.startswith("content-"))
 
 
 def _ends(model: Any, eos: int | None) -> frozenset[int]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
+from heal_pipeline.errors import UserError
 from heal_pipeline.modeling.attention import Boundaries, boundaries, position_ids
 
 if TYPE_CHECKING:
@@ -91,16 +92,20 @@ class ScoredLoss(nn.Module):
         model: with the packed attention (`modeling.load`).
 
     Raises:
-        ValueError: the model's logits are not a plain product with the output layer's weights.
+        UserError: the model's logits are not a plain product with the output layer's weights.
     """
 
     def __init__(self, model: "PreTrainedModel"):
         super().__init__()
         head = model.get_output_embeddings()
         if head is None or getattr(head, "bias", None) is not None:
-            raise ValueError(f"{type(model).__name__} has no plain output layer: its loss cannot be computed in chunks")
+            raise UserError(
+                f"{type(model).__name__} has no plain output layer, whose loss is computed in chunks: set model.path to a model without a bias there, such as Llama or Mistral"
+            )
         if getattr(model.config, "final_logit_softcapping", None) or getattr(model.config, "logit_scale", 1) != 1:
-            raise ValueError(f"{type(model).__name__} caps or scales its logits: this loss would not be its own")
+            raise UserError(
+                f"{type(model).__name__} caps or scales its logits, and this loss would not be its own: set model.path to a model with plain logits, such as Llama or Mistral"
+            )
         self.model = model
 
     def forward(

@@ -1,6 +1,7 @@
 """`heal note`, `heal benchmark` and `heal score-notes`: what they print, and the one line they say when they cannot."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,12 @@ def test_a_note_is_all_that_is_written(checkpoint: Path, tmp_path: Path) -> None
     command = [sys.executable, "-m", "heal_pipeline.cli", *arguments, "--max-new-tokens", "4"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_model_of_a_home_keeps_its_name(checkpoint: Path, question_files: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "models" / "tuned_model" / f"content-{'0' * 64}" / "hf"
+    shutil.copytree(checkpoint, folder)
+    assert benchmark_file(folder, "pubmedqa", question_files / "pubmedqa.json")["model"] == "tuned_model"
 
 
 def test_benchmark(checkpoint: Path, question_files: Path) -> None:

@@ -8,6 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from heal_pipeline.errors import UserError
 from heal_pipeline.modeling import load, loss
 from heal_pipeline.modeling.loss import ScoredLoss, batch_inputs, scored_targets, summed_cross_entropy
 from tests.modeling.tiny_models import packed_rows, write_checkpoint
@@ -115,5 +116,5 @@ def test_a_model_whose_logits_are_no_plain_product_is_refused(tmp_path: Path) ->
     from transformers import Gemma2Config, Gemma2ForCausalLM
 
     small = Gemma2Config(vocab_size=32, hidden_size=16, intermediate_size=16, num_hidden_layers=1, head_dim=8)
-    with pytest.raises(ValueError, match="caps or scales its logits"):
+    with pytest.raises(UserError, match=r"caps or scales its logits.*set model\.path"):
         ScoredLoss(Gemma2ForCausalLM(small))
