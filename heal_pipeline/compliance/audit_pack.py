@@ -19,6 +19,7 @@ from heal_pipeline.errors import UserError
 from heal_pipeline.fingerprint import fingerprint_file
 from heal_pipeline.lake import Lake, StageResult, write_json
 from heal_pipeline.profile import Profile
+from heal_pipeline.releases import ID_DIGITS
 
 FORMAT = "heal-audit-pack/1"
 DEFAULT_MODEL = "tuned_model"
@@ -85,7 +86,7 @@ def audit_pack(lake: Lake, profile: Profile, model_name: str, out_dir: Path) -> 
             "model": name,
             "fingerprint": manifest.fingerprint,
             "release": sorted(
-                {n.fingerprint[:16] for n in nodes if n.base.partition("/")[0] in ("release", "releases")}
+                {n.fingerprint[:ID_DIGITS] for n in nodes if n.base.partition("/")[0] in ("release", "releases")}
             ),
             "profile": profile.name,
             "profile_hash": profile.hash,

@@ -72,6 +72,11 @@ def claims_of(
             [f"{f['commit']}: {f['file']}" for f in files if not f["as_committed"]],
         ),
         _claim(
+            "Every commit was made under the profile of this pack, to the last setting",
+            len(nodes),
+            [f"{n.label}: {n.profile_hash or 'none'}" for n in nodes if n.profile_hash != profile.hash],
+        ),
+        _claim(
             "No withdrawn document is in the release",
             len(gone),
             [f"{count} in {label}" for label, count in _withdrawn_in(lake, nodes, set(gone)).items()],

@@ -337,6 +337,19 @@ CONTENT = "Every file of every commit has the content it was committed with"
 ACCOUNT = "Every stage that removes accounts for each document: kept + dropped = input"
 
 
+def test_a_commit_of_another_profile_breaks_the_claim(home: Home, profile: Profile, tmp_path: Path) -> None:
+    edited = profile.model_copy(update={"seed": profile.seed + 1})
+    assert edited.hash != profile.hash
+    path = home.lake.home / "models" / "phase_1" / "manifest.json"
+    path.write_text(path.read_text().replace(profile.hash, edited.hash))
+    broken = claims(home, profile, tmp_path)
+    assert broken == {
+        "Every commit was made under the profile of this pack, to the last setting": [f"models/phase_1: {edited.hash}"]
+    }
+    [others] = claims(home, edited, tmp_path).values()
+    assert len(others) > 5, "all commits but that one"
+
+
 def test_an_edited_table_breaks_the_claim(home: Home, profile: Profile, tmp_path: Path) -> None:
     (path,) = home.lake.table("deidentified/notes", DAY).files()
     pq.write_table(pq.read_table(path).slice(1), path)
