@@ -1,7 +1,7 @@
 # make run | test | test-fast | ui | bench | setup. Set-up happens on its own, once. PIP_* variables reach pip as they are.
 PROFILE ?= sample
 HOME_FOLDER ?= .heal
-NAME ?= stages
+NAME ?= all
 # python3 where its version fits, else one of the versions by name.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { echo $$p; exit; }; done; echo python3)

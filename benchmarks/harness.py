@@ -32,6 +32,10 @@ class BenchmarkError(Exception):
     """A system could not be measured. The message is one line."""
 
 
+class AbsentInputError(BenchmarkError):
+    """What a member measures with is not on this machine: open data, or a package. The others can do without."""
+
+
 @dataclass(frozen=True)
 class Sample:
     """Memory and CPU of a process tree at a moment: seconds since the epoch, MiB, CPU seconds so far."""
@@ -304,8 +308,10 @@ def machine() -> dict[str, Any]:
     }
 
 
-def write_results(path: Path, rows: Sequence[Row], rounds: int, note: str = "") -> None:
-    """Writes the rows, and the same as a table of the report.
+def write_results(
+    path: Path, rows: Sequence[Row], rounds: int, note: str = "", further: Sequence[dict[str, Any]] = ()
+) -> None:
+    """Writes the rows, and the same as a table of the report, before `further` ones.
 
     {"title", "rows": [{system, metric, unit, median, min, max, ratio}], "tables", "machine", "rounds", "note"}
     """
@@ -314,7 +320,14 @@ def write_results(path: Path, rows: Sequence[Row], rounds: int, note: str = "") 
     values = [asdict(row) for row in rows]
     title = f"Benchmark: {path.stem.removeprefix('bench_')}"
     table = {"title": f"{title}, {rounds} round(s)", "columns": list(Row.__annotations__), "rows": values, "note": note}
-    value = {"title": title, "rows": values, "tables": [table], "machine": machine(), "rounds": rounds, "note": note}
+    value = {
+        "title": title,
+        "rows": values,
+        "tables": [table, *further],
+        "machine": machine(),
+        "rounds": rounds,
+        "note": note,
+    }
     write_json(path, value)
 
 

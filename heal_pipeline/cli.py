@@ -398,10 +398,13 @@ def audit(profile_name: str, home: str, model: str, out: str) -> None:
 
 
 @main.command()
-@click.argument("name", default="stages")
+@click.argument("name", default="all")
 @click.option("--rounds", default=3, show_default=True, type=click.IntRange(1), help="Times each is measured.")
 def bench(name: str, rounds: int) -> None:
-    """Time stages against their peers, interleaved in one run."""
+    """Time stages against their peers, interleaved in one run.
+
+    NAME is a member of the benchmark; without one all run, one after the other.
+    """
     import subprocess
 
     from heal_pipeline.launch import ROOT

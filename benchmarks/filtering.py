@@ -1,0 +1,324 @@
+"""Filtering beside datatrove's filters on one core, and through Spark for N and 10 N documents.
+
+The kernel: all signals and rules of ours, against datatrove's Gopher quality, Gopher repetition and C4 filters on the same
+texts. The stage: `filter_source` on a lake, from raw Parquet to filtered Parquet with its signals, ledger, suite and commits.
+"""
+
+import gzip
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+
+from benchmarks import datatrove_filters
+from benchmarks.harness import (
+    CPU,
+    MEMORY,
+    Benchmark,
+    BenchmarkError,
+    Measurement,
+    Row,
+    System,
+    peers_python,
+    print_rows,
+    write_results,
+)
+from benchmarks.harness import measure as measure_process
+from heal_pipeline.profile import OPEN_DATA_VARIABLE
+
+OPEN_SETS = ("redpajama-sample/c4-rp/*.jsonl.gz", "dolma-cc/*.jsonl.gz")
+DAY = "2026-01-01"
+TEXT_CHARS = 3000
+NUM_TEXTS = 1000
+KERNEL_DOCUMENTS = {"heal": 8000, "whitespace": 1000, "shipped": 150}
+"""How many each system is asked about: about as many as it manages in a second or two."""
+
+BATCH = 500
+STAGE_DOCUMENTS = 10_000
+WARM_UP_DOCUMENTS = 12_000
+FILE_DOCUMENTS = 10_000
+
+MIN_AGREEMENT = 0.9
+"""With less agreement on Gopher's quality rules the systems do not do the same work, and their times say nothing."""
+
+RATE, CPU_RATE, SECONDS, KEPT = ("documents", "/s"), ("documents", "/CPU-s"), ("seconds", "s"), ("kept", "share")
+
+GOPHER_QUALITY = [
+    ("gopher_words_v1", "<", 50),
+    ("gopher_words_v1", ">", 100_000),
+    ("gopher_word_length_v1", "<", 3),
+    ("gopher_word_length_v1", ">", 10),
+    ("gopher_symbols_v1", ">", 0.1),
+    ("gopher_bullet_lines_v1", ">", 0.9),
+    ("gopher_ellipsis_lines_v1", ">", 0.3),
+    ("gopher_alpha_words_v1", "<", 0.8),
+    ("gopher_stop_words_v1", "<", 2),
+]
+GOPHER_REPETITION = [
+    ("gopher_duplicate_lines_v1", ">", 0.3),
+    ("gopher_duplicate_line_chars_v1", ">", 0.2),
+    *((f"gopher_top_{n}gram_v1", ">", bound) for n, bound in ((2, 0.20), (3, 0.18), (4, 0.16))),
+    *((f"gopher_duplicate_{n}gram_v1", ">", round(0.20 - n / 100, 2)) for n in range(5, 11)),
+]
+CORRESPONDING = {"GopherQuality": GOPHER_QUALITY, "GopherRepetition": GOPHER_REPETITION}
+"""Rules over our signals with the bounds of the paper, which are also those of datatrove's filters."""
+
+
+def main(rounds: int, home: Path, profile: str = "sample", say: Callable[[str], None] = lambda line: None) -> list[Row]:
+    """Measures kernel and stage, prints both tables and writes reports/bench_filtering.json.
+
+    Raises:
+        BenchmarkError: the systems do not agree on the rules that they share, or one of them cannot be measured.
+    """
+    source, texts = reading_texts()
+    say(f"texts: {source}")
+    with tempfile.TemporaryDirectory(prefix="heal-bench-") as folder:
+        place = Path(folder)
+        agreement = agreement_rows(place, texts)
+        kernel = Benchmark("filtering", kernel_systems(place, texts), metrics=_own_metrics).run(rounds, say)
+        kernel += speed_ups(kernel)
+        for num in (WARM_UP_DOCUMENTS, STAGE_DOCUMENTS, 10 * STAGE_DOCUMENTS):
+            write_raw(place / "home", num, texts)
+        stage = Benchmark(
+            "filtering",
+            stage_systems(place / "home"),
+            before=lambda system, number: _forget_results(place / "home"),
+            metrics=lambda system, measured: {**_own_metrics(system, measured), MEMORY: measured.peak_mib},
+        ).run(rounds, say)
+    rows = [*agreement, *kernel, *stage]
+    note = (
+        f"Texts of {TEXT_CHARS:,} characters from {source}. Load of the machine at the end: {os.getloadavg()[1]:.1f}."
+    )
+    write_results(home / "reports" / "bench_filtering.json", rows, rounds, note)
+    print_rows("Decisions on the same texts, ours beside datatrove's", agreement)
+    print_rows(f"Signals and rules, one core, {rounds} round(s). {note}", kernel)
+    print_rows(f"filter_source through Spark, local[1], {rounds} round(s)", stage)
+    return rows
+
+
+def reading_texts() -> tuple[str, list[str]]:
+    """(where they are from, texts): web pages of the open data sets, or without these the clinic's reading text."""
+    folder = os.environ.get(OPEN_DATA_VARIABLE)
+    files = sorted(path for pattern in OPEN_SETS for path in Path(folder).glob(pattern)) if folder else []
+    if not files:
+        return "the synthetic clinic's pages", list(_clinic_pages(2000))
+    texts = []
+    for file in files:
+        with gzip.open(file, "rt", encoding="utf-8") as stream:
+            texts += [json.loads(line)["text"] for line in stream]
+    return " and ".join(pattern.rpartition("/")[0] for pattern in OPEN_SETS), texts
+
+
+def _clinic_pages(num: int) -> Iterator[str]:
+    """Pages of the clinic, among them those of poor quality that it plants."""
+    from heal_pipeline.sources.clinic import Clinic
+
+    clinic = Clinic(seed=0, documents=num, days=[DAY])
+    for stream in ("general_pages", "medical_pages"):
+        for record in clinic.records(stream, DAY):
+            yield "\n".join(segment.text for segment in record.segments)
+
+
+def cut(texts: Iterable[str], num: int) -> Iterator[str]:
+    """`num` texts of just under 3,000 characters: the texts in a row, cut between words, again and again from where the last
+    cut fell, so that the second time round the cuts are others."""
+    endless, rest = cycle(texts), ""
+    for _ in range(num):
+        while len(rest) <= TEXT_CHARS:
+            rest = f"{rest}{next(endless)}\n".lstrip()
+        piece = rest[:TEXT_CHARS].rsplit(None, 1)[0]
+        rest = rest[len(piece) :].lstrip()
+        yield piece
+
+
+def kernel_systems(folder: Path, texts: list[str]) -> list[System]:
+    path, core = folder / "kernel.json", max(os.sched_getaffinity(0))
+    path.write_text(json.dumps(list(cut(texts, NUM_TEXTS))))
+    alone = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+    def system(name: str, function: Callable[..., None], *arguments: Any, python: str | Path) -> System:
+        made = System.of_function(name, function, *arguments, core, python=python)
+        return System(made.name, made.command, {**made.environment, **alone})
+
+    peer = datatrove_filters.time_filters
+    return [
+        system("heal", time_kernel, str(path), KERNEL_DOCUMENTS["heal"], python=sys.executable),
+        *(
+            system(name, peer, str(path), words, KERNEL_DOCUMENTS[words], python=peers_python())
+            for name, words in (("datatrove, words by blanks", "whitespace"), ("datatrove as shipped", "shipped"))
+        ),
+    ]
+
+
+def time_kernel(texts: str, num_documents: int, core: int) -> None:
+    """Prints how fast documents are measured and judged, in batches as the stage makes them.
+
+    {"documents", "kept", "seconds", "cpu"}
+    """
+    from heal_pipeline.filtering.rules import BUILT_IN_RULES, decide
+    from heal_pipeline.filtering.signals import measure
+
+    os.sched_setaffinity(0, {core})
+    documents = cycle(json.loads(Path(texts).read_text()))
+
+    def kept_of_next(num: int) -> int:
+        columns = measure(list(islice(documents, num)))
+        return int((decide(BUILT_IN_RULES, columns, "non_medical_public", ["text"] * num).rule == "").sum())
+
+    kept_of_next(BATCH)
+    start, cpu = time.perf_counter(), time.process_time()
+    kept = sum(kept_of_next(BATCH) for _ in range(0, num_documents, BATCH))
+    _say(num_documents, kept, time.perf_counter() - start, time.process_time() - cpu)
+
+
+def agreement_rows(folder: Path, texts: list[str]) -> list[Row]:
+    """How far our rules and datatrove's filters decide alike: on whole pages, good ones and planted bad ones, and on cuts.
+
+    Raises:
+        BenchmarkError: they differ on Gopher's quality rules.
+    """
+    from heal_pipeline.filtering.rules import decide
+    from heal_pipeline.filtering.signals import measure
+    from heal_pipeline.profile import Rule
+
+    judged = [*texts[:1000], *_clinic_pages(500), *cut(texts, 200)]
+    path = folder / "judged.json"
+    path.write_text(json.dumps(judged))
+    peer = System.of_function("datatrove", datatrove_filters.print_decisions, str(path), python=peers_python())
+    theirs_by_filter = json.loads(measure_process(peer).output)
+    columns, rows = measure(judged), []
+    for name, bounds in CORRESPONDING.items():
+        rules = [Rule(name=f"{i}", column=c, operator=o, value=v, reason="-") for i, (c, o, v) in enumerate(bounds)]  # type: ignore[arg-type]
+        ours = decide(rules, columns, "medical_public", ["text"] * len(judged)).rule == ""
+        theirs = np.array(theirs_by_filter[name])
+        rows += [
+            _row("heal", f"{name}: dropped", "share", 1 - ours.mean()),
+            _row("datatrove", f"{name}: dropped", "share", 1 - theirs.mean()),
+            _row("heal", f"{name}: agreement", "share", (ours == theirs).mean()),
+        ]
+        if name == "GopherQuality" and rows[-1].median < MIN_AGREEMENT:
+            raise BenchmarkError(
+                f"our rules agree with datatrove's {name} on {rows[-1].median:.1%} of the texts alone: their times do not compare"
+            )
+    return rows
+
+
+def speed_ups(rows: list[Row]) -> list[Row]:
+    """How many times as many documents a CPU second as each peer."""
+    rates = {row.system: row.median for row in rows if (row.metric, row.unit) == CPU_RATE}
+    return [
+        _row(f"heal over {name}", "speed-up", "times", rates["heal"] / rates[name]) for name in rates if name != "heal"
+    ]
+
+
+def stage_systems(home: Path) -> list[System]:
+    return [
+        System.of_function(f"{num:,} documents", time_stage, str(home), WARM_UP_DOCUMENTS, num)
+        for num in (STAGE_DOCUMENTS, 10 * STAGE_DOCUMENTS)
+    ]
+
+
+def write_raw(home: Path, num: int, texts: list[str]) -> None:
+    """Commits raw/pages_<num>@DAY: public web pages, in files of 10,000 documents."""
+    import pyarrow as pa
+
+    from heal_pipeline.documents import DOCUMENT_SCHEMA
+    from heal_pipeline.lake import Lake
+
+    numbered = enumerate(cut(texts, num))
+    with (lake := Lake(home)).stage(lake.table(f"raw/pages_{num}", DAY)) as staged:
+        while rows := [_document(i, text) for i, text in islice(numbered, FILE_DOCUMENTS)]:
+            staged.write(pa.Table.from_pylist(rows, DOCUMENT_SCHEMA))
+        staged.commit()
+
+
+def _document(number: int, text: str) -> dict[str, Any]:
+    from heal_pipeline.documents import content_id, doc_id
+
+    return {
+        "doc_id": doc_id("pages", str(number)),
+        "content_id": content_id(text),
+        "source": "pages",
+        "batch": DAY,
+        "origin_file": "0" * 64,
+        "origin_row": number,
+        "num_records": 1,
+        "subject_id": None,
+        "kind": "text",
+        "segments": [{"text": text, "scored": True}],
+        "meta": [("url", f"https://example.org/{number}")],
+    }
+
+
+def _forget_results(home: Path) -> None:
+    """Leaves the raw tables alone."""
+    for folder in (home / "cleared").iterdir():
+        if folder.name != "raw":
+            shutil.rmtree(folder)
+
+
+def time_stage(home: str, warm_up: int, num: int) -> None:
+    """Prints how fast the raw table of `num` documents is filtered, by the CPU time of Spark's Java, its Python workers and this
+    process, after that of `warm_up` documents has warmed them. {"documents", "kept", "seconds", "cpu"}"""
+    from heal_pipeline.filtering import filter_source
+    from heal_pipeline.lake import Lake
+    from heal_pipeline.profile import Profile, SourceEntry, SparkConfig
+    from heal_pipeline.spark import session
+    from resources.expectations import validate
+
+    lake = Lake(Path(home))
+    spark = session(SparkConfig(master="local[1]", driver_memory="1g"), lake)
+
+    def run(num_documents: int) -> int:
+        entry = SourceEntry(
+            name=f"pages_{num_documents}",
+            reader="jsonl",
+            group="non_medical_public",
+            kind="text",
+            licence="CC0-1.0",
+            owner="team:data",
+        )
+        profile = Profile(name="bench", days=[DAY], sources=[entry])
+        return filter_source(spark, lake, profile, entry, DAY, validate).rows_out
+
+    run(warm_up)
+    start, cpu = time.perf_counter(), tree_cpu()
+    kept = run(num)
+    _say(num, kept, time.perf_counter() - start, tree_cpu() - cpu)
+    spark.stop()
+
+
+def tree_cpu() -> float:
+    """CPU seconds of this process and all below it so far, those that have ended included."""
+    this = psutil.Process()
+    times = [process.cpu_times() for process in (this, *this.children(recursive=True))]
+    return sum(t.user + t.system + t.children_user + t.children_system for t in times)
+
+
+def _say(num_documents: int, kept: int, seconds: float, cpu: float) -> None:
+    print(json.dumps({"documents": num_documents, "kept": kept, "seconds": seconds, "cpu": cpu}))
+
+
+def _own_metrics(system: System, measured: Measurement) -> dict[tuple[str, str], float]:
+    """What a system says of itself in its last line, so that its start does not count."""
+    said = json.loads(measured.output.splitlines()[-1])
+    return {
+        CPU_RATE: said["documents"] / said["cpu"],
+        RATE: said["documents"] / said["seconds"],
+        SECONDS: said["seconds"],
+        CPU: said["cpu"],
+        KEPT: said["kept"] / said["documents"],
+    }
+
+
+def _row(system: str, metric: str, unit: str, value: float) -> Row:
+    return Row(system, metric, unit, float(value), float(value), float(value), None)
