@@ -86,8 +86,8 @@ class Manifest:
 class StageResult:
     """What a stage hands to whoever called it: the numbers of its live line, and what is worth showing.
 
-    `metadata` holds plain numbers and strings, `tables` small lists of records, `charts` lines to draw, in the form of the
-    JSON files of reports/: `{"title", "x", "y", "series": {name: [[x, y], ...]}, "log_y"}`. None hold record text.
+    `metadata` holds plain numbers and strings, `tables` small lists of records, `charts` lines or stacked bars
+    to draw, in the form of the JSON files of reports/ (report/tables.py). None hold record text.
     """
 
     name: str
