@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
 from heal_pipeline.sources.files import TAR_ENDINGS, Member, stem
-from heal_pipeline.sources.quarantine import UnpackingError, Unreadable
+from heal_pipeline.sources.quarantine import TruncatedError, UnpackingError, Unreadable
 
 MAX_RATIO = 250
 """Bytes unpacked of one packed byte: gzip reaches 1,032 at most, text in any language some ten, logs a hundred."""
@@ -27,7 +27,7 @@ _MAGIC = ((b"\x1f\x8b\x08", ".gz"), (b"BZh", ".bz2"), (b"\xfd7zXZ\x00", ".xz"), 
 _DRIVE = re.compile(r"^[A-Za-z]:")
 
 
-def members(path: Path, pattern: str = "*", keep_compressed: bool = False) -> Iterator[Member | Unreadable]:
+def members(path: Path, pattern: str = "*") -> Iterator[Member | Unreadable]:
     """What a file holds: itself, or the members of an archive whose path matches a glob pattern, in the archive's order.
 
     Links, devices and folders of an archive are no members. One that cannot be opened is Unreadable; the next ones are
@@ -36,11 +36,10 @@ def members(path: Path, pattern: str = "*", keep_compressed: bool = False) -> It
     Args:
         path: the file.
         pattern: matched against a member's path and against its last part.
-        keep_compressed: hand out a compressed file as it is (its format brings its own compression, as WARC does).
 
     Raises:
-        OSError, EOFError, ValueError, tarfile.TarError, zipfile.BadZipFile: the file is damaged, or swells. Members
-            before that were given.
+        OSError, ValueError, tarfile.TarError, zipfile.BadZipFile: the file is damaged, or swells. Members before that
+            were given.
     """
     name = path.name.lower()
     file = stem(path.name)
@@ -50,7 +49,7 @@ def members(path: Path, pattern: str = "*", keep_compressed: bool = False) -> It
         elif name.endswith(".zip"):
             yield from _of_zip(raw, file, pattern)
         else:
-            yield Member(file, file, file, raw if keep_compressed else _unpacked(raw, name, raw.tell))
+            yield Member(file, file, file, _unpacked(raw, name, raw.tell))
 
 
 def _of_tar(raw: io.BufferedReader, name: str, file: str, pattern: str) -> Iterator[Member | Unreadable]:
@@ -67,23 +66,23 @@ def _of_tar(raw: io.BufferedReader, name: str, file: str, pattern: str) -> Itera
 def _of_zip(raw: io.BufferedReader, file: str, pattern: str) -> Iterator[Member | Unreadable]:
     with zipfile.ZipFile(raw) as archive:
         for info in archive.infolist():
-            if info.is_dir() or not _wanted(info.filename, pattern):
-                continue
-            try:
-                content = archive.open(info)
-            except (RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:  # encrypted, or of another method
-                yield Unreadable(type(error).__name__)
-                continue
-            with content:
-                size = info.compress_size
-                bounded = _Bounded(content, lambda size=size: size)  # type: ignore[misc]
-                yield _member(file, info.filename, io.BufferedReader(bounded), lambda b=bounded: b.size)  # type: ignore[misc]
+            if not info.is_dir() and _wanted(info.filename, pattern):
+                yield _opened(archive, info, file)
+
+
+def _opened(archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: str) -> Member | Unreadable:
+    try:
+        bounded = _Bounded(archive.open(info), lambda: info.compress_size)
+        return _member(file, info.filename, io.BufferedReader(bounded), lambda: bounded.size)
+    except Exception as error:  # encrypted, of another method, damaged: the next members are places of their own
+        return Unreadable(type(error).__name__)
 
 
 def _member(file: str, path: str, content: IO[bytes], packed_bytes: Callable[[], int]) -> Member:
-    own = stem(path)
-    inner = PurePosixPath(clean_path(path)).with_name(own).as_posix() if clean_path(path) else own
-    return Member(file, own, inner, _unpacked(content, path.lower(), packed_bytes))
+    clean = clean_path(path) or "member"
+    own = stem(clean)
+    inner = PurePosixPath(clean).with_name(own).as_posix()
+    return Member(file, own, inner, _unpacked(content, clean.lower(), packed_bytes))
 
 
 def clean_path(path: str) -> str:
@@ -129,6 +128,7 @@ class _Bounded(io.RawIOBase):
 
     Raises:
         UnpackingError: it has.
+        TruncatedError: the packed stream breaks off.
     """
 
     def __init__(self, unpacked: IO[bytes], packed_bytes: Callable[[], int]):
@@ -138,7 +138,10 @@ class _Bounded(io.RawIOBase):
         return True
 
     def readinto(self, buffer: "memoryview") -> int:  # type: ignore[override]
-        data = self._unpacked.read(len(buffer))
+        try:
+            data = self._unpacked.read1(len(buffer))  # type: ignore[attr-defined]  # what came before damage is given first
+        except EOFError:  # which some who read would take for a proper end
+            raise TruncatedError from None
         buffer[: len(data)] = data
         self.size += len(data)
         if self.size > FREE_BYTES and self.size > MAX_RATIO * max(self._packed_bytes(), 1):

@@ -108,6 +108,7 @@ class Lines(Iterator[str]):
     def __init__(self, stream: IO[bytes], encoding: str, max_size: int):
         self._text = io.TextIOWrapper(stream, encoding, errors="surrogateescape", newline="")
         self._max_size, self._size = max_size, 0
+        self._cut_after_cr = False
 
     def begin(self) -> None:
         """A new record begins."""
@@ -126,12 +127,16 @@ class Lines(Iterator[str]):
 
     def __next__(self) -> str:
         line = self._text.readline(self._max_size + 1)
+        if self._cut_after_cr and line == "\n":
+            line = self._text.readline(self._max_size + 1)
+        self._cut_after_cr = False
         if not line:
             raise StopIteration
         self._size += len(line)
         if self._size > self._max_size:
             while line and not line.endswith(("\n", "\r")):
                 line = self._text.readline(_SKIPPED_BYTES)
+            self._cut_after_cr = line.endswith("\r")
             self.begin()
             raise RecordTooLargeError
         return line

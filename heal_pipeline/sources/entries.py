@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pydantic import ValidationError
 
 from heal_pipeline.errors import ProfileError
-from heal_pipeline.profile import Profile, SourceEntry
+from heal_pipeline.profile import Positive, Profile, SourceEntry
 from heal_pipeline.sources.options import PLACEHOLDER, Options, RowOptions
 
 _OWN_FIELDS = frozenset({"text", "prompt", "response", "key", "subject"})
@@ -28,9 +28,9 @@ class HubOptions(RowOptions):
     config: str | None = None
     split: str = "train"
     revision: str | None = None
-    shards: int | None = None
+    shards: Positive | None = None
     """Read this many of its file shards at most."""
-    first: int | None = None
+    first: Positive | None = None
     """Records of a shard at most."""
 
 

@@ -29,6 +29,10 @@ class RecordTooLargeError(ValueError):
     """A line, page or row is above `ingest.max_record_bytes`, or a member that must be read whole above 512 MiB."""
 
 
+class TruncatedError(OSError):
+    """A file breaks off before its end."""
+
+
 class UnpackingError(ValueError):
     """Something packed swells beyond any real text, or is of a kind that is never unpacked."""
 

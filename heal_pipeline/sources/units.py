@@ -5,6 +5,7 @@ Units are properties of the data, never of the cluster, so that origins do not c
 """
 
 import hashlib
+import io
 import itertools
 import json
 import re
@@ -154,7 +155,8 @@ def _groups(paths: list[Path], pattern: str | None) -> list[list[Path]]:
 def read(
     unit: Unit, entry: SourceEntry, max_record_bytes: int = files.MAX_RECORD_BYTES
 ) -> tuple[str, Iterator[Record | Unreadable]]:
-    """(origin, records) of a unit. What cannot be read comes as Unreadable; the iterator itself does not raise.
+    """(origin, records) of a unit. What cannot be read comes as Unreadable; the iterator itself does not raise, but for
+    data sets on the hub: the rest of a shard is not given up because the network failed.
 
     Args:
         unit: made by `units`.
@@ -167,7 +169,8 @@ def read(
     if entry.reader == "huggingface":
         arguments = unit.arguments or {}
         origin = hashlib.sha256(json.dumps(arguments, sort_keys=True).encode()).hexdigest()
-        return origin, _within(_guarded(_hub_records(arguments, entry)), max_record_bytes)
+        records = _hub_records(arguments, entry)
+        return origin, _within(_guarded(records) if arguments["data_files"] else records, max_record_bytes)
     paths = [Path(p) for p in unit.paths]
     try:
         origin = unit.origin or files.origin_of(paths)
@@ -209,12 +212,15 @@ def _file_records(unit: Unit, entry: SourceEntry, max_record_bytes: int) -> Iter
     reader = READERS[entry.reader]
 
     def members_of(path: str) -> Iterator[Member | Unreadable]:
-        for member in archives.members(Path(path), entry.members, reader.keeps_compression):
+        for member in archives.members(Path(path), entry.members):
             if isinstance(member, Member):
                 member.max_record_bytes = max_record_bytes
                 member.encoding = entry.options.get("encoding")
                 member.row_groups = unit.row_groups
             yield member
+
+    def records_of(member: Member) -> Iterator[Record | Unreadable]:
+        yield from reader.read(member, entry)  # some begin to read when they are called
 
     group_by = entry.options.get("group_by")
     if len(unit.paths) == 1 and not group_by:
@@ -222,7 +228,7 @@ def _file_records(unit: Unit, entry: SourceEntry, max_record_bytes: int) -> Iter
             if isinstance(member, Unreadable):
                 yield member
             else:
-                yield from _guarded(reader.read(member, entry))  # a bad member does not end the archive
+                yield from _guarded(records_of(member))  # a bad member does not end the archive
         return
     streams = [members_of(p) for p in unit.paths]  # held: a file is open as long as its stream
     together = [next(s) for s in streams]
@@ -233,7 +239,7 @@ def _file_records(unit: Unit, entry: SourceEntry, max_record_bytes: int) -> Iter
     match = re.match(group_by or "", first.file)
     first.file = match.group(1) if match and match.groups() else first.file
     first.companions = companions
-    yield from _guarded(reader.read(first, entry))
+    yield from _guarded(records_of(first))
 
 
 def _clinic(arguments: dict[str, Any]) -> Iterator[Record]:
@@ -282,9 +288,7 @@ def _load(arguments: dict[str, Any]) -> Any:
 
 
 def _hub_records(arguments: dict[str, Any], entry: SourceEntry) -> Iterator[Record | Unreadable]:
-    import io
-
     shard = _load(arguments).shard(arguments["num_shards"], arguments["shard"])
     name = arguments["path"].rpartition("/")[2]
     rows = itertools.islice(iter(shard), arguments["first"])
-    return mapped(rows, Member(name, name, name, io.BytesIO()), entry)
+    yield from mapped(rows, Member(name, name, name, io.BytesIO()), entry)

@@ -26,9 +26,13 @@ def entry(reader: str, **values: Any) -> SourceEntry:
     return SourceEntry(reader=reader, **{**base, **values})
 
 
-def parse(reader: str, data: bytes, name: str = "file", **values: Any) -> list[Record | Unreadable]:
+def parse(
+    reader: str, data: bytes, name: str = "file", max_record_bytes: int = 2**20, **values: Any
+) -> list[Record | Unreadable]:
     """What a reader makes of bytes."""
-    return list(READERS[reader].read(Member(name, name, name, io.BytesIO(data)), entry(reader, **values)))
+    return list(
+        READERS[reader].read(Member(name, name, name, io.BytesIO(data), max_record_bytes), entry(reader, **values))
+    )
 
 
 def read_file(path: Path, reader: str, max_record_bytes: int = 2**20, **values: Any) -> list[Record | Unreadable]:

@@ -169,7 +169,7 @@ def test_bad_input_is_quarantined_with_file_and_row_and_the_rest_goes_on(
     expected |= {("empty", f"in {a[:16]} at row 8"), ("key_conflict", f"{three} in {a[:16]} at row 11")}
     dropped = [(d["rule"], d["evidence"]) for d in decisions if not d["kept"]]
     (torn_evidence,) = {e for _, e in dropped if torn[:16] in e}
-    assert torn_evidence.startswith("EOFError in ")
+    assert torn_evidence.startswith("TruncatedError in ")
     assert {d for d in dropped if torn[:16] not in d[1]} == expected
     assert len(dropped) == len(expected) + 1  # what is there twice is told once
     origins = {o["origin_file"]: o for o in lake.table("origins/letters", DAY, "restricted").read().to_pylist()}

@@ -1,6 +1,7 @@
 """Readers: every format with the quirks of its publishers, and the open sets' stated numbers."""
 
 import csv
+import datetime
 import io
 import json
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from source_files import entry, parse, read_folder, texts
+from source_files import entry, parse, read_file, read_folder, texts
 
 from heal_pipeline.documents import Record
 from heal_pipeline.profile import load_profile
@@ -100,6 +101,40 @@ def test_parquet_rows() -> None:
     pq.write_table(pa.table({"body": ["one", "two"], "n": [1, 2]}), stream)
     records = parse("parquet", stream.getvalue(), fields={"text": "body", "key": "n"})
     assert [(r.segments[0].text, r.key) for r in records if isinstance(r, Record)] == [("one", "1"), ("two", "2")]
+
+
+def test_sheets_of_a_workbook_are_rows_of_text(tmp_path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.active.append(["text"])
+    book.active.append(["of the first sheet"])
+    sheet = book.create_sheet("Letters")
+    sheet.append(["Letters of 2026"])
+    sheet.append(["id", "text", None, "seen", "at", "dose", "signed"])
+    sheet.append([7, "One\ntwo", "beside", datetime.date(2026, 1, 5), datetime.time(9, 30), 2.5, True])
+    sheet.append([])
+    sheet.append([8, None, None, datetime.datetime(2026, 1, 5, 9, 30), None, "=6*7", None])
+    book.save(tmp_path / "a.xlsx")
+    fields = {"text": "{text}|{seen}|{at}|{dose}|{signed}", "key": "id"}
+    options = {"sheet": "Letters", "header_row": 2}
+    records = read_file(tmp_path / "a.xlsx", "xlsx", fields=fields, options=options)
+    assert texts(records) == ["One\ntwo|2026-01-05|09:30:00|2.5|true", "|2026-01-05T09:30:00|||"]
+    assert [r.key for r in records if isinstance(r, Record)] == ["7", "8"]
+    assert texts(read_file(tmp_path / "a.xlsx", "xlsx")) == ["of the first sheet"]
+    assert read_file(tmp_path / "a.xlsx", "xlsx", options={"sheet": "Bills"}) == [Unreadable("ValueError")]
+    (tmp_path / "empty.xlsx").write_bytes(b"")
+    assert read_file(tmp_path / "empty.xlsx", "xlsx") == [Unreadable("BadZipFile")]
+
+
+@pytest.mark.open_data
+def test_published_workbooks_are_read(open_data: Path) -> None:
+    """Checklists of PriMock57: for evaluation alone, and read here for their form."""
+    found = [
+        read_file(path, "xlsx", fields={"text": "_file"}) for path in sorted((open_data / "primock57").rglob("*.xlsx"))
+    ]
+    assert len(found) == 16
+    assert all(records and all(isinstance(r, Record) for r in records) for records in found)
 
 
 def test_a_column_may_be_joined_from_another_file_and_registers_the_subject(tmp_path: Path) -> None:
@@ -301,6 +336,14 @@ def open_records(folder: Path, source: str) -> list[Record | Unreadable]:
     profile = load_profile("open").model_copy(update={"data": str(folder)})
     own = located(profile, profile.source(source))
     return [r for u in units(profile, own, profile.days[0]) for r in read(u, own)[1]]
+
+
+@pytest.mark.open_data
+@pytest.mark.parametrize("source", ["mts_dialogues", "mts_notes"])
+def test_codes_of_note_sections_are_spelled_out(open_data: Path, source: str) -> None:
+    sections = {r.meta["section"] for r in open_records(open_data, source) if isinstance(r, Record)}
+    assert len(sections) == 20
+    assert all(section == section.lower() for section in sections)
 
 
 @pytest.mark.open_data

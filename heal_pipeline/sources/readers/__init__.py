@@ -24,13 +24,11 @@ class Reader:
         read: (member, entry) → its records.
         options: the class of its options.
         columns: what its rows have, beside `_file`, `_member` and `_path`; None: what the file says.
-        keeps_compression: its format brings its own.
     """
 
     read: Callable[[Member, SourceEntry], Iterator[Record | Unreadable]]
     options: type[Options]
     columns: frozenset[str] | None = None
-    keeps_compression: bool = False
 
 
 def _columns(names: str) -> frozenset[str]:
@@ -48,7 +46,7 @@ READERS: dict[str, Reader] = {
     ),
     "jats": Reader(markup.jats, FileOptions, _columns("text title journal year doi pmid")),
     "markdown": Reader(markup.markdown, TextOptions),
-    "warc": Reader(web.warc, FileOptions, _columns("text title url domain date record_id"), keeps_compression=True),
+    "warc": Reader(web.warc, FileOptions, _columns("text title url domain date record_id")),
     "text": Reader(dialogue.text, dialogue.TranscriptOptions, _columns("text")),
     "textgrid": Reader(dialogue.textgrid, TextOptions, _columns("text")),
     "captions": Reader(captions.captions, TextOptions, _columns("text")),

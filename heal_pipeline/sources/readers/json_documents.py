@@ -14,7 +14,8 @@ from heal_pipeline.sources.records import mapped
 
 _BLANK = re.compile(r"[ \t\r\n]*")
 _KEY = re.compile(r'("(?:[^"\\\n]|\\.)*")[ \t\r\n]*:[ \t\r\n]*')
-_TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|[\[{]|[\]}]|,')
+_TOKENS = re.compile(r'"(?:[^"\\\n]|\\.)*"|[\[\]{},]')
+_TOKENS_OVER_LINES = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
 _decode = json.JSONDecoder().raw_decode
 
 
@@ -88,9 +89,18 @@ def _after_blank(text: str, at: int) -> int:
 
 
 def _end_of_damage(text: str, at: int, closing: str) -> int | None:
-    """Where the comma or the closing bracket after a damaged element stands: outside of all brackets opened since."""
+    """Where the comma or the closing bracket after a damaged element stands: outside of all brackets opened since.
+
+    A quote that is missing confuses what is text and what is structure: it is looked for as if no text went over a
+    line's end, then as if some did, and must be followed by another element or the end of the document.
+    """
+    ends = (_scan(text, at, closing, tokens) for tokens in (_TOKENS, _TOKENS_OVER_LINES))
+    return next((end for end in ends if end is not None and _goes_on(text, end, closing)), None)
+
+
+def _scan(text: str, at: int, closing: str, tokens: re.Pattern[str]) -> int | None:
     depth = 0
-    for token in _TOKEN.finditer(text, at):
+    for token in tokens.finditer(text, at):
         sign = token[0]
         if sign in ("[", "{"):
             depth += 1
@@ -101,3 +111,10 @@ def _end_of_damage(text: str, at: int, closing: str) -> int | None:
         elif sign == "," and depth == 0:
             return token.start()
     return None
+
+
+def _goes_on(text: str, end: int, closing: str) -> bool:
+    following = _after_blank(text, end + 1)
+    if text[end] == closing:
+        return following == len(text)
+    return text[following : following + 1] == "{" if closing == "]" else _KEY.match(text, following) is not None

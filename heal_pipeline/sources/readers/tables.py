@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from heal_pipeline.documents import Record
-from heal_pipeline.profile import SourceEntry
+from heal_pipeline.profile import Positive, SourceEntry
 from heal_pipeline.sources.archives import MAX_RATIO
 from heal_pipeline.sources.files import MAX_MEMBER_BYTES, Member
 from heal_pipeline.sources.options import FileOptions
@@ -42,7 +42,7 @@ def _parquet_rows(member: Member) -> Iterator[dict[str, Any] | Unreadable]:
 class XlsxOptions(FileOptions):
     sheet: str | None = None
     """The sheet's name. None: the first one."""
-    header_row: int = 1
+    header_row: Positive = 1
     """The row that holds the names of the columns, counted from 1 as the sheet shows it."""
 
 

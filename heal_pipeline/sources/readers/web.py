@@ -1,13 +1,14 @@
 """Reader of web archives (WARC, ISO 28500): the main text of each HTML page that was fetched with success."""
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
 from heal_pipeline.documents import Record
 from heal_pipeline.profile import SourceEntry
 from heal_pipeline.sources.files import Member
-from heal_pipeline.sources.quarantine import RecordTooLargeError, Unreadable
+from heal_pipeline.sources.quarantine import RecordTooLargeError, TruncatedError, UnpackingError, Unreadable
 from heal_pipeline.sources.records import mapped
 
 MAX_PAGE_BYTES = 8 * 2**20
@@ -29,7 +30,9 @@ def _pages(member: Member) -> Iterator[dict[str, Any] | Unreadable]:
     import trafilatura  # noqa: F401  (its absence is no property of a page)
     from warcio.archiveiterator import ArchiveIterator
 
-    for item in ArchiveIterator(member.stream):
+    # Single reads: of one that asks on until a block is full, damage would take what came before it.
+    blocks = SimpleNamespace(read=member.peekable().read1)
+    for item in ArchiveIterator(blocks):
         if item.rec_type != "response" or item.http_headers is None:
             continue
         kind = (item.http_headers.get_header("Content-Type") or "").split(";")[0].strip().lower()
@@ -40,7 +43,11 @@ def _pages(member: Member) -> Iterator[dict[str, Any] | Unreadable]:
             html = item.content_stream().read(MAX_PAGE_BYTES + 1)
             if len(html) > MAX_PAGE_BYTES:
                 raise RecordTooLargeError
+            if getattr(item.raw_stream, "limit", 0) and not item.raw_stream.read(1):
+                raise TruncatedError
             title, text = _extract(html)
+        except (TruncatedError, UnpackingError):
+            raise
         except Exception as error:  # whatever a parser makes of a broken page, the next one is read
             yield Unreadable(type(error).__name__)
             continue
