@@ -33,7 +33,10 @@ def share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
 
 
 def batches(texts: Sequence[str]) -> Iterator["TextBatch"]:
-    """The texts in order, in batches of at most `BATCH_CHARS` characters and `BATCH_TEXTS` texts; a longer text stands alone."""
+    """The texts in order, in batches of at most `BATCH_CHARS` characters and `BATCH_TEXTS` texts; a longer text stands alone.
+
+    Measuring takes about 50 bytes a character of the batch, and so of the longest text.
+    """
     start, num_chars = 0, 0
     for i, text in enumerate(texts):
         if i > start and (num_chars + len(text) > BATCH_CHARS or i - start == BATCH_TEXTS):

@@ -15,6 +15,9 @@ import numpy as np
 WINDOWS, WINDOW_CHARS = 3, 128
 """A longer text is judged by windows at its beginning, middle and end: the identifier costs time by the byte."""
 
+DECIMALS = 6
+"""More are the machine's: exponentials in single precision differ in their last bits from one processor to another."""
+
 
 @dataclass(frozen=True)
 class _Model:
@@ -62,7 +65,8 @@ def english_probability(texts: Sequence[str]) -> np.ndarray:
     texts_of, features = _visit(encoded)
     scores = _scores(texts_of, features, np.fromiter(map(len, encoded), dtype=np.int64, count=len(encoded)))
     english = _model().english
-    return np.where(scores.argmax(axis=1) == english, scores[:, english], 0.0).astype(np.float64)
+    probability = np.where(scores.argmax(axis=1) == english, scores[:, english], 0.0)
+    return np.round(probability.astype(np.float64), DECIMALS)
 
 
 def sample(text: str) -> str:
