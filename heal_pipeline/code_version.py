@@ -17,7 +17,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "raw": ("sources", *_DOCUMENTS),
     "registration": ("sources", "documents"),
     "signals": (
-        *(f"filtering/{m}" for m in ("measuring", "pieces", "signals", "kernels")),
+        *(f"filtering/{m}" for m in ("measuring", "pieces", "signals", "prose", "kernels")),
         "medical_terms",
         *_DOCUMENTS,
     ),

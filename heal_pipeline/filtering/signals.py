@@ -13,6 +13,7 @@ from heal_pipeline.filtering.kernels import boilerplate, characters, conversatio
 from heal_pipeline.filtering.kernels.batch import TextBatch, batches, share
 from heal_pipeline.filtering.kernels.language import english_probability
 from heal_pipeline.filtering.kernels.repetition import REPEAT_SIZES, TOP_SIZES
+from heal_pipeline.filtering.prose import prose_score
 
 Signal = Callable[[TextBatch], np.ndarray]
 """float64[num_texts] of a batch."""
@@ -75,8 +76,8 @@ MEASURED: dict[str, Signal] = {
 }
 """Signals that are measured of texts, by their versioned names."""
 
-COMPOSED: dict[str, Callable[[dict[str, np.ndarray]], np.ndarray]] = {}
-"""Signals that are made of others: each gets the columns of all that stand before it and gives float64[num_texts]."""
+COMPOSED: dict[str, Callable[[dict[str, np.ndarray]], np.ndarray]] = {"prose_v1": prose_score}
+"""Signals that are made of others, scores rather than shares: each gets the columns of all that stand before it and gives float64[num_texts]."""
 
 SIGNALS = (*MEASURED, *COMPOSED)
 """The name of every signal, which is also its column."""

@@ -32,7 +32,6 @@ DROPPED = {
     "no_stop_words": "Quick brown foxes jump over lazy dogs while nobody is watching them today. " * 6,
     "lorem_ipsum": GOOD + " Lorem ipsum, as printers say.",
     "code": GOOD + " a{} b{} c{} d{} e{} f{}",
-    "no_line_ends": GOOD.replace(".", ","),
     "short_lines": "\n".join(" ".join(GOOD.split()[i : i + 4]) + "." for i in range(0, 68, 4)),
     "duplicate_lines": f"{GOOD}\n" + "Read on.\n" * 4,
     "duplicate_line_chars": f"{GOOD}\n{SENTENCES[0]}",
@@ -40,6 +39,7 @@ DROPPED = {
     "duplicate_5gram": GOOD.replace("\n", " ") + f" Again: {SENTENCES[0]}",
     "digits": GOOD + "".join(f" n{i:020d}" for i in range(15)),
     "capitals": GOOD.upper(),
+    "not_prose": GOOD.title().replace(".", ""),
 }
 """For each rule a text that it is the first to drop. Runs of other lengths obey the same code as the two that stand here."""
 
@@ -96,6 +96,17 @@ def test_runs_of_words_may_repeat_in_articles() -> None:
     columns = measure([DROPPED["duplicate_5gram"]] * 2)
     decisions = decide(BUILT_IN_RULES, columns, "medical_public", ["text", "article"])
     assert decisions.rule.tolist() == ["duplicate_5gram", ""]
+
+
+@pytest.mark.parametrize(("kind", "rule"), [("text", "not_prose"), ("article", ""), ("conversation", ""), ("note", "")])
+def test_the_prose_score_judges_crawled_text_alone(kind: str, rule: str) -> None:
+    columns = measure([DROPPED["not_prose"]])
+    assert decide(BUILT_IN_RULES, columns, "medical_public", [kind]).rule.tolist() == [rule]
+    assert decide(BUILT_IN_RULES, columns, "medical_proprietary", [kind]).rule.tolist() == [""]
+
+
+def test_prose_without_a_line_end_stays() -> None:
+    assert filtering.judge([GOOD.replace(".", ",")])[0]["keep"]
 
 
 def test_the_first_rule_decides_and_all_are_counted() -> None:
