@@ -190,9 +190,10 @@ def drift_result(lake: Lake, entry: SourceEntry, days: Sequence[str], max_drift:
         drifted += beyond
         rows += [
             {
-                "day": day,
                 "signal": d.signal,
-                f"mean on {last}" if len(days) == 1 else "mean before": f"{d.before:,.4g}",
+                "last day": last,
+                "mean then": f"{d.before:,.4g}",
+                "this day": day,
                 "mean now": f"{d.now:,.4g}",
                 "PSI": f"{d.psi:.3f}",
                 "warns above": f"{max(max_drift, d.noise):.3f}",

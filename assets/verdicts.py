@@ -8,6 +8,8 @@ import dagster as dg
 from assets.stage import MAX_TABLE_ROWS
 from heal_pipeline.lake import Verdict
 
+SOURCE_DAY = "expectations:source_day"
+
 WORDS = {
     "expect_table_columns_to_match_set": "the table has these columns",
     "expect_table_row_count_to_equal": "number of rows",
@@ -33,11 +35,17 @@ def verdict_table(labelled: Sequence[tuple[str, Verdict]]) -> dg.TableMetadataVa
         labelled: (the table or artifact, a verdict of it).
     """
     rows = [_row(label, verdict, result) for label, verdict in labelled for result in verdict.results or [{}]]
+    if len({label for label, _ in labelled}) == 1:
+        rows = [{name: cell for name, cell in row.items() if name != "of"} for row in rows]
     return table(sorted(rows, key=lambda row: row["passed"] != "NO"))
 
 
 def table(rows: Sequence[Mapping[str, str]]) -> dg.TableMetadataValue:
-    return dg.MetadataValue.table([dg.TableRecord(dict(row)) for row in rows[:MAX_TABLE_ROWS]])
+    """Rows as Dagster shows them; of a long table the last one says how many are left out."""
+    shown = [dict(row) for row in rows[:MAX_TABLE_ROWS]]
+    if left := len(rows) - len(shown):
+        shown.append({**dict.fromkeys(shown[0], ""), next(iter(shown[0])): f"and {left} more"})
+    return dg.MetadataValue.table([dg.TableRecord(row) for row in shown])
 
 
 def _row(label: str, verdict: Verdict, result: dict[str, Any]) -> dict[str, str]:
@@ -48,6 +56,8 @@ def _row(label: str, verdict: Verdict, result: dict[str, Any]) -> dict[str, str]
     else:
         words, column, bound = _words(result["expectation"]), result["column"], _bound(result["arguments"])
         rows, failing, observed = (_number(result.get(name)) for name in ("rows", "failing", "observed"))
+        if verdict.gate == SOURCE_DAY and column and not observed:
+            observed = "nothing to judge"
     return {
         "passed": passed,
         "column": column,
@@ -56,8 +66,8 @@ def _row(label: str, verdict: Verdict, result: dict[str, Any]) -> dict[str, str]
         "rows": rows,
         "failing": failing,
         "observed": observed,
+        "gate": verdict.gate.removeprefix("expectations:"),
         "of": label,
-        "gate": verdict.gate,
     }
 
 

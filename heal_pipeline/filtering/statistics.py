@@ -28,6 +28,8 @@ WATCHED = (
     "digits_v1",
     "uppercase_v1",
     "mojibake_v1",
+    "medical_words_v1",
+    "boilerplate_v1",
 )
 """What changes where a publisher changes its export, a crawl its pages, or a reader its text."""
 

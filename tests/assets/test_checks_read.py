@@ -57,7 +57,8 @@ def test_a_signal_that_drifted_is_warned_of_and_blocks_nothing(lake: Lake) -> No
     first = rows_of(result)[0]
     assert (first["signal"], first["drifted"]) == ("english_v1", "YES")
     assert float(first["PSI"]) > 1
-    assert float(first["mean on 2026-01-05"]) > 0.9 > 0.5 > float(first["mean now"])
+    assert (first["last day"], first["this day"]) == (DAYS[0], DAYS[1])
+    assert float(first["mean then"]) > 0.9 > 0.5 > float(first["mean now"])
     assert drift_result(lake, ENTRY, [DAYS[1]], 10.0).passed, "the bound is the profile's"
 
 
@@ -88,7 +89,7 @@ def test_several_days_are_told_apart(lake: Lake) -> None:
     assert not result.passed
     assert "2026-01-06: nothing drifted since 2026-01-05" in result.description
     assert "2026-01-07: english_v1 drifted since 2026-01-06" in result.description
-    assert {(r["day"], r["signal"]) for r in rows_of(result) if r["drifted"] == "YES"} == {(DAYS[2], "english_v1")}
+    assert {(r["this day"], r["signal"]) for r in rows_of(result) if r["drifted"] == "YES"} == {(DAYS[2], "english_v1")}
 
 
 def test_gates_read_as_sentences_and_failures_come_first() -> None:
@@ -110,7 +111,27 @@ def test_gates_read_as_sentences_and_failures_come_first() -> None:
     assert ("yes", "", "rows conserved", "", "", "rows in 1,200, kept 900, dropped 300") in shown
     assert ("yes", "mean_words", "lies within", "at least 0", "0", "45.68") in shown
     assert len(rows) == 1 + len(load_suite("source_day")["expectations"])
-    assert {r["of"] for r in rows} == {"filtered/pages@2026-01-05"}
+    assert {r["gate"] for r in rows} == {"rows_conserved", "source_day"}
+    of_two = verdict_result([Attempt("a", True, verdicts[:1]), Attempt("b", True, verdicts[:1])])
+    assert [record.data["of"] for record in of_two.metadata["verdicts"].records] == ["a", "b"]
+
+
+def test_a_long_table_ends_with_how_many_rows_are_left_out_and_never_leaves_out_a_failure() -> None:
+    attempts = [Attempt(f"t@{i}", i < 99, [Verdict("rows_conserved", i < 99)]) for i in range(100)]
+    rows = [record.data for record in verdict_result(attempts).metadata["verdicts"].records]
+    assert (rows[0]["of"], rows[0]["passed"]) == ("t@99", "NO")
+    assert rows[-1]["passed"] == f"and {100 - len(rows) + 1} more"
+
+
+def test_a_measure_with_nothing_to_judge_says_so() -> None:
+    import pandas as pd
+
+    names = ("documents", "drop_share", "english_share", "mean_words")
+    bounds = {f"{name}_{side}": bound for name in names for side, bound in (("least", 0), ("most", 1))}
+    verdict = validate("source_day", pd.DataFrame([dict.fromkeys(names) | {"documents": 0.0}], dtype=float), **bounds)
+    result = verdict_result([Attempt("filtered/pages@2026-01-05", True, [verdict])])
+    rows = [record.data for record in result.metadata["verdicts"].records]
+    assert {r["observed"] for r in rows if r["column"] in names[1:]} == {"nothing to judge"}
 
 
 def test_what_never_came_to_a_verdict_is_named() -> None:
