@@ -132,17 +132,17 @@ def write_line(value: dict[str, Any]) -> None:
     "--job",
     default="all",
     show_default=True,
-    type=click.Choice(["all", "refresh", "release", "train", "evaluate", "ablation"]),
+    type=click.Choice(["all", "prepare", "refresh", "release", "train", "evaluate", "ablation"]),
     help="What is run: everything, or a part of it on what the home holds.",
 )
-@click.option("--days", metavar="FIRST[:LAST]", help="The days of all or refresh (default: the profile's).")
+@click.option("--days", metavar="FIRST[:LAST]", help="The days of all, prepare or refresh (default: the profile's).")
 def run(profile_name: str, home: str, job: str, days: str | None) -> None:
     """Run a job: raw corpora to evaluation tables by default."""
     from heal_pipeline import launch, live, report
 
     profile, lake, name = open_home(profile_name, home)
     chosen = launch.days_of(job, profile, days)
-    launch.check_ready(profile, lake)
+    launch.check_ready(job, profile, lake)
     started = launch.start_job(job, name, lake, chosen)
     try:
         with launch.interruptible():

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from heal_pipeline import evaluation_sets, progress
+from heal_pipeline import artifacts, evaluation_sets, progress, vocabulary
 from heal_pipeline.errors import HomeError, UserError
 from heal_pipeline.lake import Lake
 from heal_pipeline.profile import OPEN_DATA_VARIABLE, Profile
@@ -24,8 +24,8 @@ ROOT = Path(__file__).resolve().parent.parent
 POLL_SECONDS = 0.25
 UI_GRACE_SECONDS = 20
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
-JOBS = ("all", "refresh", "release", "train", "evaluate", "ablation")
-DAILY_JOBS = ("all", "refresh")
+JOBS = ("all", "prepare", "refresh", "release", "train", "evaluate", "ablation")
+DAILY_JOBS = ("all", "prepare", "refresh")
 
 
 @dataclass
@@ -60,8 +60,9 @@ class Run:
             self.process.wait()
 
 
-def check_ready(profile: Profile, lake: Lake) -> None:
-    """What a run needs, checked before anything is written: space, a free home, Java, the files of sources and question sets.
+def check_ready(job: str, profile: Profile, lake: Lake) -> None:
+    """What a run needs, checked before anything is written: space, a free home, Java, the files of sources and question
+    sets, and what the job reads and does not make.
 
     Raises:
         UserError: the first thing that is missing, with its remedy.
@@ -73,7 +74,19 @@ def check_ready(profile: Profile, lake: Lake) -> None:
     evaluation_sets.check_files(profile)
     with lake.lock():
         lake.require_space()
+    if job == "refresh":
+        _check_prepared(profile, lake)
     java_home(lake.home / "java")
+
+
+def _check_prepared(profile: Profile, lake: Lake) -> None:
+    from heal_pipeline.deid.training import TAGGER
+
+    needed = {"tokenizer": vocabulary.TOKENIZER, **({"tagger": TAGGER} if profile.restricted_sources else {})}
+    if missing := [name for name, artifact in needed.items() if not artifacts.committed(lake, artifact)]:
+        raise UserError(
+            f"the home {lake.home} has no {' and no '.join(missing)}, which refresh reads and never makes: `heal run --job prepare` makes them with the same tables"
+        )
 
 
 def days_of(job: str, profile: Profile, asked: str | None = None) -> tuple[str, str] | None:

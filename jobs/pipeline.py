@@ -11,7 +11,7 @@ PHI_TAGGER = ("phi_lexicon", "phi_training_corpus", "phi_tagger", "phi_tagger_ev
 def selections(profile: Profile) -> dict[str, dg.AssetSelection]:
     """Job name → what it materializes.
 
-    `refresh` ends at the survivors and leaves the tagger and the tokenizer as they are: a new one of either is a
+    `prepare` is the first of a home that is then refreshed: `refresh` ends at the survivors and leaves the tagger and the tokenizer as they are: a new one of either is a
     deliberate reprocessing of all days.
     """
     everything = dg.AssetSelection.all()
@@ -24,6 +24,7 @@ def selections(profile: Profile) -> dict[str, dg.AssetSelection]:
     corpus = dg.AssetSelection.groups("raw", "filtered", "deidentified", "deduplication", "tokens", "privacy")
     return {
         "all": everything,
+        "prepare": corpus,
         "refresh": corpus - made_on_demand,
         "release": release,
         "train": dg.AssetSelection.groups(*training_groups),
@@ -40,6 +41,7 @@ def job_name(name: str) -> str:
 def build(profile: Profile) -> list[UnresolvedAssetJobDefinition]:
     descriptions = {
         "all": "Everything: raw corpora to evaluation tables.",
+        "prepare": "A new home's first: the tagger, the tokenizer, and all tables to the survivors.",
         "refresh": "The nightly refresh: the day's records to the survivors. Never makes a model stale.",
         "release": "Cuts a release, and packs its rows.",
         "train": "The phases, the pretrained and the tuned model of the current release.",

@@ -66,8 +66,10 @@ def test_the_refresh_ends_at_the_survivors(defs: dg.Definitions) -> None:
     refresh = steps("refresh")
     assert "survivors" in refresh
     assert not refresh & {"phi_tagger", "phi_lexicon", "tokenizer", "release", "packed", "base_model"}
+    assert refresh | {"phi_tagger", "tokenizer"} <= steps("prepare")
+    assert not steps("prepare") & {"release", "packed", "base_model"}
     everything = steps("all")
-    for job in ("refresh", "release", "train", "evaluate", "ablation"):
+    for job in ("prepare", "refresh", "release", "train", "evaluate", "ablation"):
         assert steps(job) <= everything
     assets = {s.key.to_python_identifier() for s in defs.resolve_all_asset_specs()}
     assert assets <= everything

@@ -20,6 +20,7 @@ from dagster._core.errors import DagsterResourceFunctionError
 
 from heal_pipeline import artifacts, launch, progress, vocabulary
 from heal_pipeline.cli import main
+from heal_pipeline.errors import UserError
 from heal_pipeline.lake import Lake
 from heal_pipeline.profile import load_profile
 from resources.pipeline import Pipeline
@@ -41,6 +42,19 @@ def test_the_days_of_a_job(pages_profile) -> None:
     assert launch.days_of("refresh", profile, "2026-01-06") == ("2026-01-06", "2026-01-06")
     assert launch.days_of("refresh", profile, "2026-01-06:2026-01-07") == ("2026-01-06", "2026-01-07")
     assert launch.days_of("train", profile) is None
+
+
+def test_a_refresh_of_a_new_home_names_the_job_that_prepares_it(pages_profile, tmp_path: Path) -> None:
+    profile, lake = load_profile(str(pages_profile())), Lake(tmp_path / "home")
+    launch.check_ready("prepare", profile, lake)
+    with pytest.raises(UserError, match=r"has no tokenizer, .*heal run --job prepare"):
+        launch.check_ready("refresh", profile, lake)
+    with pytest.raises(UserError, match="has no tokenizer and no tagger"):
+        launch.check_ready("refresh", load_profile("sample"), lake)
+    with artifacts.stage(lake, vocabulary.TOKENIZER, scheme=vocabulary.SCHEME) as staged:
+        write_tokenizer(staged.path, 300)
+        staged.commit()
+    launch.check_ready("refresh", profile, lake)
 
 
 @pytest.fixture
@@ -109,7 +123,7 @@ def test_the_loser_of_two_runs_at_once_ends_with_one_line(
     pages_profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both pass the check beforehand; the home is taken when the second's program opens it."""
-    monkeypatch.setattr(launch, "check_ready", lambda profile, lake: None)
+    monkeypatch.setattr(launch, "check_ready", lambda job, profile, lake: None)
     with Lake(tmp_path / "home").lock():
         result = CliRunner().invoke(main, ["run", "--profile", str(pages_profile()), "--home", str(tmp_path / "home")])
     assert result.exit_code == 2, result.output
