@@ -102,5 +102,5 @@ def _mixing(found: list[SourceFunnel], mixed: Mixed) -> Chart:
 
 
 def _short(count: int) -> str:
-    """1,058,402 is 1.06M."""
-    return number(float(f"{count:.3g}")) if count >= 10_000 else f"{count:,}"
+    """As it is below a million; 1,058,402 is 1.06M."""
+    return number(float(f"{count:.3g}")) if count >= 1_000_000 else f"{count:,}"
