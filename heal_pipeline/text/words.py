@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import repeat
+from itertools import chain, repeat
 
 import numpy as np
 import pyarrow as pa
@@ -128,19 +128,18 @@ def edges(mask: np.ndarray) -> np.ndarray:
 def _normal_forms(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """The texts in NFKC and case folded, a newline before and after each: uint32[num_positions], and int64[num_texts + 1], the
     newlines before the first text and after each."""
-    return _fold([unicodedata.normalize("NFKC", text) for text in texts])
-
-
-def _fold(forms: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    forms = [unicodedata.normalize("NFKC", text) for text in texts]
     codes = np.frombuffer("\n".join(["", *forms, ""]).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     ends = np.cumsum([0, *(len(form) + 1 for form in forms)])
     folded = _fold_table().take(codes, mode="clip")
     unlisted = np.flatnonzero(folded == 0)
-    several = [at for at in unlisted.tolist() if len(chr(codes[at]).casefold()) > 1]
-    if several:  # "ß" is "ss": such texts are folded by themselves, which costs more than all the rest
-        longer = set((np.searchsorted(ends, several) - 1).tolist())
-        return _fold([form.casefold() if i in longer else form for i, form in enumerate(forms)])
-    folded[unlisted] = codes[unlisted]
+    folds = [chr(code).casefold() for code in codes[unlisted].tolist()]
+    folded[unlisted] = [ord(fold[0]) for fold in folds]
+    if any(len(fold) > 1 for fold in folds):  # "ß" is "ss": what follows it moves on
+        rests = [np.array([ord(c) for c in fold[1:]], dtype=np.uint32) for fold in folds]
+        head, *tails = np.split(folded, unlisted + 1)
+        folded = np.concatenate([head, *chain.from_iterable(zip(rests, tails, strict=True))])
+        ends = ends + np.cumsum([0, *map(len, rests)])[np.searchsorted(unlisted, ends)]
     return folded, ends
 
 
