@@ -1,5 +1,5 @@
-"""Units of reading: what one Spark task reads, and how. A unit is a file, files that belong together, some row groups of
-a large Parquet file, a shard of a Hugging Face data set, or a stream of the synthetic clinic.
+"""Units of reading: what one Spark task reads, and how. A unit is a file, files that belong together, a part of a
+large file, a shard of a Hugging Face data set, or a stream of the synthetic clinic.
 
 Units are properties of the data, never of the cluster, so that origins do not change with the number of partitions.
 """
@@ -17,14 +17,11 @@ from typing import Any
 from heal_pipeline.documents import Record
 from heal_pipeline.errors import SourceError
 from heal_pipeline.profile import Profile, SourceEntry
-from heal_pipeline.sources import archives, files
+from heal_pipeline.sources import archives, files, splitting
 from heal_pipeline.sources.entries import HubOptions, check_entry
 from heal_pipeline.sources.files import Member
 from heal_pipeline.sources.quarantine import RecordTooLargeError, Unreadable
 from heal_pipeline.sources.records import mapped
-
-SPLIT_BYTES = 128 * 2**20
-"""A Parquet file above this is several units, of row groups of about this size each."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +31,14 @@ class Unit:
     Attributes:
         paths: the files, in order; empty for units without files.
         arguments: what a unit without files is read with.
-        row_groups: of a Parquet file that is several units, those of this one, as a half-open range.
+        part: of a file that is several units, the part of this one (splitting.py).
         first_row: the number of its first record in the file.
         origin: the file's hash, where it was made beforehand.
     """
 
     paths: tuple[str, ...] = ()
     arguments: dict[str, Any] | None = None
-    row_groups: tuple[int, int] | None = None
+    part: tuple[int, int] | None = None
     first_row: int = 0
     origin: str | None = None
 
@@ -51,8 +48,8 @@ class Unit:
     @staticmethod
     def loads(text: str) -> "Unit":
         values = json.loads(text)
-        groups = values["row_groups"]
-        return Unit(**{**values, "paths": tuple(values["paths"]), "row_groups": groups and tuple(groups)})
+        part = values["part"]
+        return Unit(**{**values, "paths": tuple(values["paths"]), "part": part and tuple(part)})
 
     def places(self, folder: Path | None) -> list[str]:
         """What it is read from, as a person would name it: paths below the data folder, or a shard of a data set."""
@@ -114,31 +111,18 @@ def units(profile: Profile, entry: SourceEntry, day: str) -> list[Unit]:
     if not dated and day != profile.days[0]:
         return []
     found = [Unit(tuple(map(str, group))) for group in _groups(paths, entry.options.get("group_by"))]
-    return [part for unit in found for part in (_row_groups(unit) if entry.reader == "parquet" else [unit])]
+    return [part for unit in found for part in _stretches(unit, entry)]
 
 
-def _row_groups(unit: Unit) -> list[Unit]:
-    """A large Parquet file as several units. Its hash is made here, once; what it holds is read by the tasks."""
+def _stretches(unit: Unit, entry: SourceEntry) -> list[Unit]:
+    """A large file as several units, where its format allows it. Its hash is made here, once."""
     path = Path(unit.paths[0])
-    if len(unit.paths) > 1 or path.stat().st_size <= SPLIT_BYTES or path.suffix != ".parquet":
+    split = {"parquet": splitting.row_groups, "jsonl": splitting.line_ranges}.get(entry.reader)
+    plain = path.suffix in (".parquet", ".jsonl", ".json") and not entry.options.get("encoding")
+    if split is None or not plain or len(unit.paths) > 1 or path.stat().st_size <= splitting.SPLIT_BYTES:
         return [unit]
-    import pyarrow.parquet as pq
-
-    try:
-        metadata = pq.read_metadata(path)
-    except (OSError, ValueError):
-        return [unit]  # whoever reads it quarantines it
-    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
-    origin = files.origin_of([path])
-    parts: list[Unit] = []
-    first, size, row = 0, 0, 0
-    for i, group in enumerate(groups):
-        size += sum(group.column(c).total_compressed_size for c in range(group.num_columns))
-        if size >= SPLIT_BYTES or i == len(groups) - 1:
-            parts.append(Unit(unit.paths, row_groups=(first, i + 1), first_row=row, origin=origin))
-            row += sum(g.num_rows for g in groups[first : i + 1])
-            first, size = i + 1, 0
-    return parts or [unit]
+    origin, found = split(path)
+    return [Unit(unit.paths, part=s.part, first_row=s.first_row, origin=origin) for s in found] or [unit]
 
 
 def _groups(paths: list[Path], pattern: str | None) -> list[list[Path]]:
@@ -191,8 +175,8 @@ def _guarded(records: Iterator[Record | Unreadable]) -> Iterator[Record | Unread
     """The records up to an error, then what the error was: its class alone, since its message may hold text."""
     try:
         yield from records
-    except (ImportError, MemoryError, KeyError):
-        raise  # of the installation, the machine or the profile, not of the data
+    except (ImportError, MemoryError):
+        raise  # of the installation or the machine, not of the data
     except Exception as error:
         yield Unreadable(type(error).__name__)
 
@@ -216,7 +200,11 @@ def _file_records(unit: Unit, entry: SourceEntry, max_record_bytes: int) -> Iter
             if isinstance(member, Member):
                 member.max_record_bytes = max_record_bytes
                 member.encoding = entry.options.get("encoding")
-                member.row_groups = unit.row_groups
+                if unit.part and entry.reader == "jsonl":
+                    member.stream = io.BufferedReader(splitting.ByteRange(Path(path), *unit.part), 2**17)
+                    member.encoding = "utf-8"
+                elif unit.part:
+                    member.row_groups = unit.part
             yield member
 
     def records_of(member: Member) -> Iterator[Record | Unreadable]:

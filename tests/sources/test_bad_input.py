@@ -154,13 +154,37 @@ def test_parquet_in_archives_and_in_parts(tmp_path: Path, monkeypatch: pytest.Mo
     whole = texts(read_file(tmp_path / "a.parquet", "parquet"))
     path = tar(tmp_path / "a.tar.gz", {"a.parquet": (tmp_path / "a.parquet").read_bytes()})
     assert texts(read_file(path, "parquet")) == whole
-    monkeypatch.setattr("heal_pipeline.sources.units.SPLIT_BYTES", 3000)
+    monkeypatch.setattr("heal_pipeline.sources.splitting.SPLIT_BYTES", 3000)
     own = entry("parquet", location=["a.parquet"])
     parts = units(Profile(name="p", days=[DAY], data=str(tmp_path), sources=[own]), own, DAY)
     assert len(parts) > 1
     assert [Unit.loads(p.dumps()) for p in parts] == parts
     rows = [(p.first_row + i, t) for p in parts for i, t in enumerate(texts(list(read(p, own)[1])))]
     assert rows == list(enumerate(whole))
+
+
+@given(
+    st.lists(
+        st.sampled_from(['{"text": "a"}', '{"text": "Größe"}', "", "  ", "{", "x" * 90, '{"text": "\0"}', "[]"]),
+        max_size=30,
+    ),
+    st.sampled_from(["\n", "\r\n"]),
+    st.booleans(),
+    st.booleans(),
+)
+def test_json_lines_in_parts_are_those_of_the_whole(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str], end: str, ends: bool, mark: bool
+) -> None:
+    path = tmp_path_factory.mktemp("lines") / "a.jsonl"
+    path.write_bytes((b"\xef\xbb\xbf" if mark else b"") + (end.join(lines) + (end if ends else "")).encode())
+    own = entry("jsonl", location=["a.jsonl"])
+    profile = Profile(name="p", days=[DAY], data=str(path.parent), sources=[own])
+    whole = list(numbered(read(Unit((str(path),)), own, 60)[1]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("heal_pipeline.sources.splitting.SPLIT_BYTES", 40)
+        parts = units(profile, own, DAY)
+    assert len({read(part, own)[0] for part in [*parts, Unit((str(path),))]}) == 1
+    assert [r for part in parts for r in numbered(read(part, own, 60)[1], part.first_row)] == whole
 
 
 # Workbooks
@@ -192,6 +216,16 @@ def test_a_workbook_that_swells_or_declares_entities_is_refused(tmp_path: Path) 
     bomb = f'<!DOCTYPE worksheet [<!ENTITY l0 "lol">{lol}]><worksheet><sheetData>&l11;</sheetData></worksheet>'
     workbook(tmp_path / "c.xlsx", {SHEET: bomb.encode()})
     assert read_file(tmp_path / "c.xlsx", "xlsx") == [Unreadable("ValueError")]
+
+
+def test_a_workbook_without_its_sheet_is_quarantined(tmp_path: Path) -> None:
+    workbook(tmp_path / "a.xlsx")
+    parts = zipfile.ZipFile(tmp_path / "a.xlsx")
+    with zipfile.ZipFile(tmp_path / "b.xlsx", "w") as archive:
+        for name in parts.namelist():
+            if name != SHEET:
+                archive.writestr(name, parts.read(name))
+    assert read_file(tmp_path / "b.xlsx", "xlsx") == [Unreadable("ValueError")]
 
 
 def test_a_sheet_that_breaks_off_keeps_the_rows_before(tmp_path: Path) -> None:

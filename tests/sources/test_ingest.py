@@ -12,7 +12,7 @@ from heal_pipeline.documents import content_id, doc_id, subject_id
 from heal_pipeline.errors import GateError, GateFailedError, SourceError
 from heal_pipeline.lake import Lake
 from heal_pipeline.profile import IngestConfig, Profile, SourceEntry, load_profile
-from heal_pipeline.sources import files, ingesting, units
+from heal_pipeline.sources import files, ingesting, splitting, units
 from heal_pipeline.sources.rows import QuietErrors
 
 pytestmark = pytest.mark.spark
@@ -218,8 +218,8 @@ def test_a_large_parquet_file_gives_the_same_in_one_unit_or_many(
         max_quarantined_share=0.2,
     )
     results = []
-    for split_bytes in (units.SPLIT_BYTES, 1000):
-        monkeypatch.setattr(units, "SPLIT_BYTES", split_bytes)
+    for split_bytes in (splitting.SPLIT_BYTES, 1000):
+        monkeypatch.setattr(splitting, "SPLIT_BYTES", split_bytes)
         lake = Lake(tmp_path / f"home{split_bytes}")
         sources.ingest(spark, lake, profile, entry, DAY, suite)
         tables = [lake.table("raw/letters", DAY), lake.table("ledger/raw/letters", DAY)]

@@ -1,5 +1,6 @@
 """Readers of rows in text: JSON lines and CSV. Each row is within the bound of a record."""
 
+import codecs
 import csv
 import json
 from collections.abc import Iterator, Sequence
@@ -48,8 +49,8 @@ def _lines(member: Member) -> Iterator[bytes | str | RecordTooLargeError]:
     beginning = head(stream)
     encoding = member.encoding or unicode_encoding_of(beginning) or "utf-8"
     if encoding.lower() in _UTF8:
-        if beginning.startswith(b"\xef\xbb\xbf"):
-            stream.read(3)
+        if beginning.startswith(codecs.BOM_UTF8):
+            stream.read(len(codecs.BOM_UTF8))
         yield from byte_lines(stream, member.max_record_bytes)
         return
     member.encoding = encoding

@@ -66,9 +66,9 @@ def _sheet_rows(member: Member, name: str | None, header_row: int) -> Iterator[d
     _check_parts(file)
     book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
     try:
-        if name is not None and name not in book.sheetnames:
+        sheet = next((s for s in book.worksheets if name in (None, s.title)), None)
+        if sheet is None:
             raise ValueError("no such sheet")
-        sheet = book[name] if name is not None else book.worksheets[0]
         sheet.reset_dimensions()  # what a file says of its own size may be wrong
         rows = sheet.iter_rows(min_row=header_row, values_only=True)
         columns = [_as_text(value).strip() for value in next(rows, ())]
