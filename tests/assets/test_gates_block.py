@@ -87,7 +87,7 @@ def test_a_suite_of_great_expectations_that_fails_stops_what_is_downstream(tmp_p
     assert check.description == "expectations:raw failed"
     records = [record.data for record in check.metadata["verdicts"].records]
     failed = [
-        (r["of"], r["column"], r["expectation"], r["bound"], r["failing"]) for r in records if r["passed"] == "NO"
+        (r["gate"], r["column"], r["expectation"], r["bound"], r["failing"]) for r in records if r["passed"] == "NO"
     ]
     assert failed == [("raw", "num_chars", "lies within", "at most 20", "12")]
     assert "clinic" not in str(records), "a verdict shows text"
