@@ -39,13 +39,16 @@ OPEN_SETS = ("redpajama-sample/c4-rp/*.jsonl.gz", "dolma-cc/*.jsonl.gz")
 DAY = "2026-01-01"
 TEXT_CHARS = 3000
 NUM_TEXTS = 1000
-KERNEL_DOCUMENTS = {"heal": 8000, "whitespace": 1000, "shipped": 150}
+KERNEL_DOCUMENTS = {"heal": 8400, "whitespace": 1000, "shipped": 150}
 """How many each system is asked about: about as many as it manages in a second or two."""
 
-BATCH = 500
+BATCH = 1400
+"""Four mebibytes, as in the stage."""
+
 STAGE_DOCUMENTS = 10_000
 WARM_UP_DOCUMENTS = 12_000
-FILE_DOCUMENTS = 10_000
+FILE_DOCUMENTS = 6_000
+"""A file is more than a piece of the stage, so that the smallest of the tables is shared out as tasks of Spark."""
 
 MIN_AGREEMENT = 0.9
 """With less agreement on Gopher's quality rules the systems do not do the same work, and their times say nothing."""
@@ -228,7 +231,7 @@ def stage_systems(home: Path) -> list[System]:
 
 
 def write_raw(home: Path, num: int, texts: list[str]) -> None:
-    """Commits raw/pages_<num>@DAY: public web pages, in files of 10,000 documents."""
+    """Commits raw/pages_<num>@DAY: public web pages, in files of 6,000 documents."""
     import pyarrow as pa
 
     from heal_pipeline.documents import DOCUMENT_SCHEMA

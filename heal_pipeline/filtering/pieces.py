@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 PIECE_BYTES = 16 * 2**20
 """About 5,000 web pages, a second's work: little enough to share out, much beside the cost of a task."""
 
-BATCH_ROWS, BATCH_BYTES = 512, 4 * 2**20
+BATCH_ROWS, BATCH_BYTES = 2048, 4 * 2**20
 READ_BUFFER_BYTES = 2**20
 ROWS_PER_PAGE_CHECK = 32
 """A page of a Parquet file, which is read whole, ends after so many rows at the earliest: 1,024 by default, a gigabyte of books."""
@@ -59,7 +59,8 @@ def num_rows(piece: Piece) -> int:
 
 
 def batches_of(piece: Piece, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
-    """The rows of a piece, in order, in batches of at most BATCH_ROWS rows and BATCH_BYTES, but for a single row that is larger."""
+    """The rows of a piece, in order, in batches of at most BATCH_ROWS rows and about BATCH_BYTES: less than twice that, but for a
+    single row that is larger."""
     for group in piece:
         # A row group that is not read ahead is decompressed a page at a time.
         with pq.ParquetFile(group.file, pre_buffer=False, buffer_size=READ_BUFFER_BYTES) as file:
@@ -70,7 +71,7 @@ def batches_of(piece: Piece, columns: list[str] | None = None) -> Iterator[pa.Re
 
 def _bounded(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
     """The batch in halves until each is small enough: a few large documents may stand among small ones."""
-    if batch.num_rows <= 1 or batch.nbytes <= BATCH_BYTES:
+    if batch.num_rows <= 1 or batch.nbytes < 2 * BATCH_BYTES:
         yield batch
         return
     half = batch.num_rows // 2

@@ -164,9 +164,9 @@ def test_speed_ups_are_ratios_of_cpu_rates() -> None:
 def test_the_kernel_says_what_it_kept_of_how_many(tmp_path: Path) -> None:
     path = tmp_path / "texts.json"
     path.write_text(json.dumps([*filtering.cut(list(filtering._clinic_pages(60)), 5), "no"]))
-    said = json.loads(measure(System.of_function("heal", filtering.time_kernel, str(path), 1000, 0)).output)
-    assert said["documents"] == 1000
-    assert 0 < said["kept"] < 1000
+    said = json.loads(measure(System.of_function("heal", filtering.time_kernel, str(path), filtering.BATCH, 0)).output)
+    assert said["documents"] == filtering.BATCH
+    assert 0 < said["kept"] < filtering.BATCH
     assert said["cpu"] > 0
 
 

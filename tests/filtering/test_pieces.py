@@ -53,7 +53,7 @@ def test_rows_are_read_once_in_order_and_in_bounded_batches(
     assert [num_rows(piece) for piece in found] == [sum(b.num_rows for b in of_piece) for of_piece in batches]
     for batch in (b for of_piece in batches for b in of_piece):
         assert 0 < batch.num_rows <= 3
-        assert batch.nbytes <= 2000 or batch.num_rows == 1
+        assert batch.nbytes < 4000 or batch.num_rows == 1
     if piece_bytes == 10**9:
         assert len(found) <= 1
 
@@ -64,7 +64,7 @@ def test_columns_are_those_asked_for(tmp_path: Path) -> None:
 
 
 def test_a_few_large_rows_among_small_ones_do_not_share_a_batch(tmp_path: Path) -> None:
-    large = 3 * 2**20
+    large = 5 * 2**20
     sizes = [10] * 2000
     sizes[1000:1010] = [large] * 10
     [piece] = pieces_of(write_files(tmp_path, [sizes], 2000))
