@@ -1,5 +1,7 @@
 """A source's day: what the profile expects of it, the evidence of its verdict, its statistics, its drift since the last day."""
 
+import gzip
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,13 @@ from raw_pages import DAY, PAGE, ledger_of, pages, profile_of, write_raw
 
 from heal_pipeline import filtering
 from heal_pipeline.errors import GateError, GateFailedError
-from heal_pipeline.filtering.signals import SIGNALS
+from heal_pipeline.filtering.signals import SIGNALS, measure
 from heal_pipeline.filtering.statistics import (
     COUNT_EDGES,
     SHARE_EDGES,
     WATCHED,
     Drift,
+    _edges,
     _spread,
     drift,
     last_day,
@@ -201,6 +204,26 @@ def test_other_distributions_do_drift(name: str) -> None:
         now = draw(rng, size)
         now = now * 5 if name == "lengths" else np.where(rng.random(size) < 0.5, 0.5, now)
         assert compared(name, draw(rng, size), now).beyond(0.25)
+
+
+@pytest.mark.open_data
+@pytest.mark.slow
+def test_drift_on_real_text(open_data: Path) -> None:
+    """A crawl against itself does not drift; questions and answers of programmers in its place do."""
+
+    def measured(name: str) -> dict[str, np.ndarray]:
+        [path] = (open_data / "redpajama-sample" / name).glob("*.jsonl.gz")
+        with gzip.open(path, "rt") as stream:
+            return measure([json.loads(line)["text"] for line, _ in zip(stream, range(200), strict=False)])
+
+    def drifted(before: dict[str, np.ndarray], now: dict[str, np.ndarray]) -> set[str]:
+        pairs = {s: [_spread(day[s], _edges(s))["histogram"] for day in (before, now)] for s in WATCHED}
+        return {s for s, pair in pairs.items() if Drift(s, 0.0, 0.0, *stability(*pair)).beyond(0.25)}
+
+    crawl, answers = measured("c4-rp"), measured("stackexchange")
+    first, second = ({s: values[half] for s, values in crawl.items()} for half in (slice(0, 100), slice(100, 200)))
+    assert drifted(first, second) == set()
+    assert {"c4_line_ends_v1", "fineweb_short_lines_v1"} <= drifted(crawl, answers)
 
 
 COUNTS = st.lists(st.integers(0, 50), min_size=4, max_size=4).filter(any)
