@@ -66,7 +66,7 @@ def _row(label: str, verdict: Verdict, result: dict[str, Any]) -> dict[str, str]
         "rows": rows,
         "failing": failing,
         "observed": observed,
-        "gate": verdict.gate.removeprefix("expectations:"),
+        "gate": verdict.gate,
         "of": label,
     }
 

@@ -111,7 +111,7 @@ def test_gates_read_as_sentences_and_failures_come_first() -> None:
     assert ("yes", "", "rows conserved", "", "", "rows in 1,200, kept 900, dropped 300") in shown
     assert ("yes", "mean_words", "lies within", "at least 0", "0", "45.68") in shown
     assert len(rows) == 1 + len(load_suite("source_day")["expectations"])
-    assert {r["gate"] for r in rows} == {"rows_conserved", "source_day"}
+    assert {r["gate"] for r in rows} == {"rows_conserved", "expectations:source_day"}
     of_two = verdict_result([Attempt("a", True, verdicts[:1]), Attempt("b", True, verdicts[:1])])
     assert [record.data["of"] for record in of_two.metadata["verdicts"].records] == ["a", "b"]
 

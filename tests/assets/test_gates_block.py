@@ -89,7 +89,7 @@ def test_a_suite_of_great_expectations_that_fails_stops_what_is_downstream(tmp_p
     failed = [
         (r["gate"], r["column"], r["expectation"], r["bound"], r["failing"]) for r in records if r["passed"] == "NO"
     ]
-    assert failed == [("raw", "num_chars", "lies within", "at most 20", "12")]
+    assert failed == [("expectations:raw", "num_chars", "lies within", "at most 20", "12")]
     assert "clinic" not in str(records), "a verdict shows text"
     assert not run.success
     assert "filtered__pages" not in {e.step_key for e in run.get_step_success_events()}
