@@ -9,10 +9,10 @@ from heal_pipeline.documents import Record
 from heal_pipeline.errors import ProfileError, SourceError
 from heal_pipeline.lake import Lake
 from heal_pipeline.profile import Profile, SourceEntry
-from heal_pipeline.sources.entries import FILELESS_READERS, check_entries
+from heal_pipeline.sources.entries import FILELESS_READERS
 from heal_pipeline.sources.quarantine import Unreadable, allowed_quarantine
 from heal_pipeline.sources.rows import SHORT_ORIGIN
-from heal_pipeline.sources.units import located, numbered, read, units
+from heal_pipeline.sources.units import located, numbered, paths, read, units
 
 CHECKED_RECORDS = 100
 """Records read of each data set on the hub, and of its first shard alone: reading it all would be the ingest itself."""
@@ -104,10 +104,10 @@ def check_locations(profile: Profile) -> None:
         ProfileError: an entry has a mistake; the data folder is not named, or not there.
         SourceError: a source has no files.
     """
-    check_entries(profile)
     for entry in profile.sources:
+        located(profile, entry)
         if entry.location or entry.reader not in FILELESS_READERS:
-            units(profile, located(profile, entry), profile.days[0])
+            paths(profile, entry, profile.days[0])
 
 
 def require_documents(lake: Lake, profile: Profile, entry: SourceEntry) -> None:

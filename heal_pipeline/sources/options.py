@@ -5,7 +5,7 @@ An option that no class declares is an error of the profile (entries.py). Import
 
 import codecs
 import re
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, field_validator
 
@@ -22,11 +22,15 @@ class Options(Section):
         return cls.model_validate(entry.options)
 
 
+Delimiter = Annotated[str, Field(min_length=1, max_length=1)]
+
+
 class Join(Section):
     """Rows of CSV files whose columns are added to the rows whose column `by` is equal."""
 
     files: list[str]
     by: str
+    delimiter: Delimiter = ","
 
 
 class RowOptions(Options):

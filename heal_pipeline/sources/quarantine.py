@@ -22,7 +22,11 @@ class Unreadable:
 
 
 class MissingFieldError(ValueError):
-    """A row lacks a column that the source's entry maps."""
+    """A row lacks a column that the source's entry maps. The column's name is the profile's, and may be told."""
+
+    def told(self) -> str:
+        """The class with the column."""
+        return f"{type(self).__name__}:{'_'.join(str(self).split())}"
 
 
 class RecordTooLargeError(ValueError):

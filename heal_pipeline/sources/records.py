@@ -28,6 +28,8 @@ def mapped(
             continue
         try:
             yield mapper.record(row, member)
+        except MissingFieldError as error:
+            yield Unreadable(error.told())
         except (ValueError, TypeError, RecursionError) as error:
             yield Unreadable(type(error).__name__)
 
@@ -45,10 +47,12 @@ class Mapper:
 
         rows: dict[str, dict[str, Any]] = {}
         join = self._options.join
-        for path in map(Path, join.files if join else ()):
+        if join is None:
+            return rows
+        for path in map(Path, join.files):
             for member in archives.members(path):
-                for row in csv_rows(member) if isinstance(member, files.Member) else ():
-                    if isinstance(row, dict) and join:
+                for row in csv_rows(member, join.delimiter) if isinstance(member, files.Member) else ():
+                    if isinstance(row, dict):
                         rows.setdefault(str(row.get(join.by, "")), row)
         return rows
 

@@ -52,7 +52,7 @@ def row_groups(path: Path) -> tuple[str, list[Stretch]]:
 
 
 def line_ranges(path: Path) -> tuple[str, list[Stretch]]:
-    """(the file's hash, stretches of whole lines) of JSON lines in UTF-8; none where its encoding is another.
+    """(the file's hash, stretches of whole lines) of JSON lines in UTF-8; none where it is anything else.
 
     Hash, lines and records are found in one pass. Lines without a record are not counted, as its reader does not.
     """
@@ -61,8 +61,9 @@ def line_ranges(path: Path) -> tuple[str, list[Stretch]]:
     at, row, blank = 0, 0, True
     with path.open("rb") as stream:
         beginning = files.head(stream)
-        if decoding.unicode_encoding_of(beginning) not in ("utf-8", "utf-8-sig", None):
-            return "", []
+        lines = beginning.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{")
+        if not lines or decoding.unicode_encoding_of(beginning) not in ("utf-8", "utf-8-sig", None):
+            return "", []  # it is packed, or of another encoding
         if beginning.startswith(codecs.BOM_UTF8):
             digest.update(stream.read(len(codecs.BOM_UTF8)))
             at = len(codecs.BOM_UTF8)

@@ -72,12 +72,12 @@ def located(profile: Profile, entry: SourceEntry) -> SourceEntry:
     join = entry.options.get("join")
     if not join:
         return entry
-    paths = [str(p) for p in files.expand(profile.data_folder(), join["files"])]
-    if not paths:
+    found = [str(p) for p in files.expand(profile.data_folder(), join["files"])]
+    if not found:
         raise SourceError(
             f"the files that {entry.name} joins are not there: {', '.join(join['files'])}; mend `join` in the profile"
         )
-    return entry.model_copy(update={"options": {**entry.options, "join": {**join, "files": paths}}})
+    return entry.model_copy(update={"options": {**entry.options, "join": {**join, "files": found}}})
 
 
 def units(profile: Profile, entry: SourceEntry, day: str) -> list[Unit]:
@@ -97,21 +97,30 @@ def units(profile: Profile, entry: SourceEntry, day: str) -> list[Unit]:
         return [Unit(arguments=arguments)] if day in profile.days else []
     if entry.reader == "huggingface":
         return _hub_units(profile, entry) if day == profile.days[0] else []
+    found = [
+        Unit(tuple(map(str, group))) for group in _groups(paths(profile, entry, day), entry.options.get("group_by"))
+    ]
+    return [part for unit in found for part in _stretches(unit, entry)]
+
+
+def paths(profile: Profile, entry: SourceEntry, day: str) -> list[Path]:
+    """The files of a source on a day, sorted; none where a dayless source meets a later day.
+
+    Raises:
+        SourceError: no file of the source is there on any day.
+    """
     folder = profile.data_folder()
     dated = any(files.DAY_PLACEHOLDER in pattern for pattern in entry.location)
     try:
-        paths = files.expand(folder, entry.location, day if dated else None)
-        present = paths or files.expand(folder, entry.location)
+        found = files.expand(folder, entry.location, day if dated else None)
+        present = found or files.expand(folder, entry.location)
     except ValueError as error:
         raise SourceError(f"{entry.name}: {error}; give a path below it") from None
     if not present:
         raise SourceError(
             f"no file of {entry.name} is in {folder}: looked for {', '.join(entry.location) or 'nothing (no location)'}; mend the location or the folder"
         )
-    if not dated and day != profile.days[0]:
-        return []
-    found = [Unit(tuple(map(str, group))) for group in _groups(paths, entry.options.get("group_by"))]
-    return [part for unit in found for part in _stretches(unit, entry)]
+    return found if dated or day == profile.days[0] else []
 
 
 def _stretches(unit: Unit, entry: SourceEntry) -> list[Unit]:
@@ -125,12 +134,12 @@ def _stretches(unit: Unit, entry: SourceEntry) -> list[Unit]:
     return [Unit(unit.paths, part=s.part, first_row=s.first_row, origin=origin) for s in found] or [unit]
 
 
-def _groups(paths: list[Path], pattern: str | None) -> list[list[Path]]:
+def _groups(found: list[Path], pattern: str | None) -> list[list[Path]]:
     """Files whose stem gives the same first group of the pattern belong together; without a pattern each is alone."""
     if pattern is None:
-        return [[p] for p in paths]
+        return [[p] for p in found]
     groups: dict[str, list[Path]] = {}
-    for path in paths:
+    for path in found:
         match = re.match(pattern, files.stem(path.name))
         groups.setdefault(f"{path.parent}/{match.group(1) if match else path.name}", []).append(path)
     return [groups[key] for key in sorted(groups)]
@@ -155,9 +164,8 @@ def read(
         origin = hashlib.sha256(json.dumps(arguments, sort_keys=True).encode()).hexdigest()
         records = _hub_records(arguments, entry)
         return origin, _within(_guarded(records) if arguments["data_files"] else records, max_record_bytes)
-    paths = [Path(p) for p in unit.paths]
     try:
-        origin = unit.origin or files.origin_of(paths)
+        origin = unit.origin or files.origin_of([Path(p) for p in unit.paths])
     except OSError as error:
         return hashlib.sha256("".join(unit.paths).encode()).hexdigest(), iter([Unreadable(type(error).__name__)])
     return origin, _within(_guarded(_file_records(unit, entry, max_record_bytes)), max_record_bytes)

@@ -67,7 +67,7 @@ def test_documents_are_cleaned_counted_and_identified(spark, lake: Lake, suite, 
         ("read", True, ""),
         ("read", True, ""),
         ("unreadable", False, f"JSONDecodeError in {a[:16]} at row 3"),
-        ("unreadable", False, f"MissingFieldError in {b[:16]} at row 1"),
+        ("unreadable", False, f"MissingFieldError:text in {b[:16]} at row 1"),
     ]
     origins = lake.table("origins/letters", DAY, "restricted").read().to_pylist()
     assert {o["origin_file"]: (o["paths"], o["records"], o["quarantined"]) for o in origins} == {
@@ -162,7 +162,7 @@ def test_bad_input_is_quarantined_with_file_and_row_and_the_rest_goes_on(
         5: "UnicodeDecodeError",
         6: "RecordTooLargeError",
         7: "JSONDecodeError",
-        12: "MissingFieldError",
+        12: "MissingFieldError:text",
         13: "RecursionError",
     }
     expected = {("unreadable", f"{error} in {a[:16]} at row {row}") for row, error in errors.items()}

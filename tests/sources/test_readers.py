@@ -25,7 +25,7 @@ from heal_pipeline.sources.units import located, read, units
 def test_a_bad_json_line_is_quarantined_and_the_next_is_read() -> None:
     data = b'{"text": "one"}\n{"text": \n\n[1]\n{"other": 1}\n"x"\n{"text": "two"}\n\xff\xfe{"text"}\n'
     assert texts(parse("jsonl", data)) == [
-        "one", "<JSONDecodeError>", "<NotAnObject>", "<MissingFieldError>", "<NotAnObject>", "two", "<UnicodeDecodeError>",
+        "one", "<JSONDecodeError>", "<NotAnObject>", "<MissingFieldError:text>", "<NotAnObject>", "two", "<UnicodeDecodeError>",
     ]  # fmt: skip
 
 
@@ -150,7 +150,7 @@ def test_a_column_may_be_joined_from_another_file_and_registers_the_subject(tmp_
     assert [r.registration if isinstance(r, Record) else r.error for r in records] == [
         {"name": "Ann Lee"},
         {},
-        "MissingFieldError",
+        "MissingFieldError:first",
     ]
 
 

@@ -4,15 +4,13 @@ import codecs
 import csv
 import json
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any
-
-from pydantic import Field
+from typing import Any
 
 from heal_pipeline.documents import Record
 from heal_pipeline.profile import SourceEntry
 from heal_pipeline.sources.decoding import byte_lines, undecoded, unicode_encoding_of
 from heal_pipeline.sources.files import Member, head
-from heal_pipeline.sources.options import TextOptions
+from heal_pipeline.sources.options import Delimiter, TextOptions
 from heal_pipeline.sources.quarantine import RecordTooLargeError, Unreadable
 from heal_pipeline.sources.records import mapped
 
@@ -58,7 +56,7 @@ def _lines(member: Member) -> Iterator[bytes | str | RecordTooLargeError]:
 
 
 class CsvOptions(TextOptions):
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    delimiter: Delimiter = ","
     columns: tuple[str, ...] = ()
     """Of a file without a header."""
 
