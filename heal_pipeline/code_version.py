@@ -32,9 +32,9 @@ MODULES: dict[str, tuple[str, ...]] = {
     "release": ("releases",),
     "packing": ("packing", "releases", "vocabulary", *_ROWS),
     "phases": ("phases", *_ROWS),
-    "base_model": ("modeling",),
-    "training": ("training", "modeling", "phases", "packing", *_ROWS),
-    "evaluation": ("evaluation", "evaluation_sets", "modeling", "shards", *_DOCUMENTS),
+    "base_model": ("modeling", "vocabulary"),
+    "training": ("training", "modeling", "vocabulary", "phases", "packing", *_ROWS),
+    "evaluation": ("evaluation", "evaluation_sets", "modeling", "vocabulary", "shards", *_DOCUMENTS),
     "report": ("report",),
     "compliance": ("compliance",),
 }

@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 
 from heal_pipeline.code_version import code_version
 from heal_pipeline.documents import DOCUMENT_SCHEMA, texts_of
+from heal_pipeline.errors import class_alone
 from heal_pipeline.evaluation_sets import LETTERS, TASKS, Item
 from heal_pipeline.fingerprint import fingerprint_json
 from heal_pipeline.lake import Lake, Staged, StageResult, Table, Validator, Verdict
@@ -133,7 +134,7 @@ def scan(
         GateError: a source's clean table of the day is not committed.
         GateFailedError: items are not found in themselves, or the suite "contamination" does not hold.
     """
-    tables = {e.name: lake.table(f"{e.clean_stage}/{e.name}", day) for e in profile.sources}
+    tables = {e.name: lake.table(e.clean_table, day) for e in profile.sources}
     documents = {source: table.manifest().rows for source, table in tables.items()}
     wanted = item_runs(items, profile.decontamination)
     with lake.stage(
@@ -178,22 +179,23 @@ def _matching(wanted: ItemRuns) -> Callable[[Batches], Batches]:
     """The task that looks documents up."""
 
     def match(batches: Batches) -> Batches:
-        for batch in batches:
-            ids, sources = batch.column("doc_id").to_pylist(), batch.column("source").to_pylist()
-            rows = [
-                {
-                    "doc_id": doc_id,
-                    "source": source,
-                    "task": wanted.names[item][0],
-                    "item_id": wanted.names[item][1],
-                    "ngrams_shared": shared,
-                    "item_ngrams": int(wanted.num_runs_of[item]),
-                }
-                for doc_id, source, text in zip(ids, sources, texts_of(batch), strict=True)
-                for item, shared in shared_runs(text, wanted)
-            ]
-            if rows:
-                yield pa.RecordBatch.from_pylist(rows, schema=CONTAMINATION_SCHEMA)
+        with class_alone("looking for evaluation items"):
+            for batch in batches:
+                ids, sources = batch.column("doc_id").to_pylist(), batch.column("source").to_pylist()
+                rows = [
+                    {
+                        "doc_id": doc_id,
+                        "source": source,
+                        "task": wanted.names[item][0],
+                        "item_id": wanted.names[item][1],
+                        "ngrams_shared": shared,
+                        "item_ngrams": int(wanted.num_runs_of[item]),
+                    }
+                    for doc_id, source, text in zip(ids, sources, texts_of(batch), strict=True)
+                    for item, shared in shared_runs(text, wanted)
+                ]
+                if rows:
+                    yield pa.RecordBatch.from_pylist(rows, schema=CONTAMINATION_SCHEMA)
 
     return match
 

@@ -3,6 +3,9 @@
 The command line prints that line and exits with code 2; every other exception is a defect of this project.
 """
 
+import contextlib
+from collections.abc import Iterator
+
 
 class UserError(Exception):
     """A problem the user can mend. The message names the thing and the remedy in one line, without record text."""
@@ -26,3 +29,14 @@ class HomeError(UserError):
 
 class SourceError(UserError):
     """A source's files are absent, or it is empty on all days."""
+
+
+@contextlib.contextmanager
+def class_alone(doing: str) -> Iterator[None]:
+    """Turns any error into one that carries its class alone, as "ValueError while tokenizing": for work on records,
+    whose text a message may quote.
+    """
+    try:
+        yield
+    except Exception as error:
+        raise RuntimeError(f"{type(error).__name__} while {doing}") from None

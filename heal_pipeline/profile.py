@@ -111,6 +111,11 @@ class SourceEntry(Section):
         """The last daily stage of its chain: what deduplication and tokenization read. Always in the cleared zone."""
         return "deidentified" if self.restricted else "filtered"
 
+    @property
+    def clean_table(self) -> str:
+        """The name of that stage's tables of the source, one a day."""
+        return f"{self.clean_stage}/{self.name}"
+
 
 class IngestConfig(Section):
     max_record_bytes: Annotated[int, Field(ge=2**10, le=2**30)] = 64 * 2**20

@@ -19,7 +19,7 @@ import pyarrow as pa
 from heal_pipeline import artifacts, vocabulary
 from heal_pipeline.code_version import code_version
 from heal_pipeline.documents import SEGMENT_SEPARATOR, document_text
-from heal_pipeline.errors import UserError
+from heal_pipeline.errors import UserError, class_alone
 from heal_pipeline.lake import Lake, Staged, StageResult, Table, Validator, Verdict
 from heal_pipeline.profile import Profile, TokenizerConfig
 from heal_pipeline.seeded import ranks
@@ -107,7 +107,7 @@ def tokenize_day(spark: "SparkSession", lake: Lake, profile: Profile, day: str, 
     """
     from heal_pipeline.spark import map_batches, write_parquet
 
-    tables = [lake.table(f"{entry.clean_stage}/{entry.name}", day) for entry in profile.sources]
+    tables = [lake.table(entry.clean_table, day) for entry in profile.sources]
     filled = [t for t in tables if t.manifest().rows]
     num_documents = sum(t.manifest().rows for t in filled)
     config, ids = profile.tokenizer, vocabulary.read(lake)
@@ -196,13 +196,11 @@ def _tokenizing(tokenizer_json: str, bos: int | None, eos: int | None) -> Callab
 
     def tokenize(batches: Batches) -> Batches:
         os.environ["TOKENIZERS_PARALLELISM"] = "false"
-        try:
+        with class_alone("tokenizing"):
             encoder = _encoder_in_worker(tokenizer_json)
             for batch in batches:
                 for rows in _chunks(batch.to_pylist()):
                     yield _record_batch(rows, encode(encoder, [r["segments"] for r in rows], bos, eos))
-        except Exception as error:
-            raise RuntimeError(f"{type(error).__name__} while tokenizing") from None
 
     return tokenize
 
@@ -292,7 +290,7 @@ def _load(config: TokenizerConfig) -> "PreTrainedTokenizerBase":
 
 def _clean_tables(lake: Lake, profile: Profile) -> list[Table]:
     """The clean tables of all sources on all days present."""
-    names = [f"{entry.clean_stage}/{entry.name}" for entry in profile.sources]
+    names = [entry.clean_table for entry in profile.sources]
     tables = [lake.table(name, day) for name in names for day in lake.days(name)]
     return [t for t in tables if t.committed()]
 

@@ -1,10 +1,13 @@
-"""What the committed tokenizer says of token ids: how many there are, which are special, and the scheme of tokens made
-with it. Encoding text is not done here."""
+"""What a tokenizer says of token ids: how many there are, which are special, and the scheme of tokens made with the
+committed one. Encoding text is not done here."""
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from heal_pipeline import artifacts
+from heal_pipeline.errors import UserError
 from heal_pipeline.lake import Lake
 from heal_pipeline.profile import TokenizerConfig
 
@@ -42,17 +45,39 @@ def read(lake: Lake) -> Vocabulary:
     """
     fingerprint = artifacts.manifest(lake, TOKENIZER, SCHEME).fingerprint
     folder = artifacts.content(lake, TOKENIZER)
-    tokenizer = json.loads((folder / "tokenizer.json").read_text())
-    config = json.loads((folder / "tokenizer_config.json").read_text())
-    vocabulary = tokenizer["model"]["vocab"]
-    if isinstance(vocabulary, list):  # Unigram: [token, score] in the order of ids
-        vocabulary = {token: i for i, (token, _) in enumerate(vocabulary)}
-    ids: dict[str, int] = {**vocabulary, **{t["content"]: t["id"] for t in tokenizer["added_tokens"]}}
-
-    def special(name: str) -> int | None:
-        token = config.get(name)
-        return ids.get(token["content"] if isinstance(token, dict) else token)
-
-    pad = special("pad_token")
+    ids = special_token_ids(folder)
+    pad = ids["pad_token_id"]
     assert pad is not None, "no tokenizer is committed without one"
-    return Vocabulary(fingerprint, max(ids.values()) + 1, special("bos_token"), special("eos_token"), pad)
+    return Vocabulary(fingerprint, vocabulary_size(folder), ids["bos_token_id"], ids["eos_token_id"], pad)
+
+
+def vocabulary_size(tokenizer: Path) -> int:
+    """The number of ids that a tokenizer folder can give: its largest id and one.
+
+    Raises:
+        UserError: there is no tokenizer.json in it.
+    """
+    from tokenizers import Tokenizer
+
+    if not (tokenizer / "tokenizer.json").exists():
+        raise UserError(
+            f"{tokenizer} holds no tokenizer.json: convert the tokenizer to the fast form and rematerialise it"
+        )
+    return max(Tokenizer.from_file(str(tokenizer / "tokenizer.json")).get_vocab(with_added_tokens=True).values()) + 1
+
+
+def special_token_ids(tokenizer: Path) -> dict[str, int | None]:
+    """bos_token_id, eos_token_id and pad_token_id of a tokenizer folder; None where it names none."""
+    from tokenizers import Tokenizer
+
+    fast = Tokenizer.from_file(str(tokenizer / "tokenizer.json"))
+    names: dict[str, Any] = {}
+    for file in ("special_tokens_map.json", "tokenizer_config.json"):
+        if (tokenizer / file).exists():
+            names |= json.loads((tokenizer / file).read_text())
+    ids: dict[str, int | None] = {}
+    for kind in ("bos_token", "eos_token", "pad_token"):
+        token = names.get(kind)
+        token = token.get("content") if isinstance(token, dict) else token
+        ids[f"{kind}_id"] = fast.token_to_id(token) if token else None
+    return ids

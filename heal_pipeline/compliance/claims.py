@@ -8,6 +8,7 @@ from heal_pipeline.compliance.trace import rows_with
 from heal_pipeline.lake import Lake
 from heal_pipeline.profile import Profile
 from heal_pipeline.survivors import withdrawn
+from heal_pipeline.vocabulary import TOKENIZER
 
 _READS = {"filtered": "raw", "deidentified": "filtered"}
 """Stages that remove documents of a source, and the stage whose table of the day they read; `raw` reads outside files."""
@@ -31,7 +32,7 @@ def claims_of(
     """
     bases = {n.base for n in nodes}
     verdicts = [(n, v) for n in nodes for v in n.verdicts]
-    cleared_readers = {"minhash_index", "tokenized", "models/tokenizer"}
+    cleared_readers = {"minhash_index", "tokenized", TOKENIZER}
     bypass = [
         f"{e.target} reads {e.source}"
         for e in edges

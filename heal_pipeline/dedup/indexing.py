@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from heal_pipeline.code_version import code_version
 from heal_pipeline.dedup.minhash import Scheme, shingles
 from heal_pipeline.documents import texts_of
+from heal_pipeline.errors import class_alone
 from heal_pipeline.lake import Lake, Staged, StageResult, Table, Validator, Verdict
 from heal_pipeline.profile import Profile
 
@@ -36,7 +37,7 @@ Batches = Iterator[pa.RecordBatch]
 
 def clean_tables(lake: Lake, profile: Profile, day: str) -> list[Table]:
     """The clean table of each source on a day, committed or not."""
-    return [lake.table(f"{entry.clean_stage}/{entry.name}", day) for entry in profile.sources]
+    return [lake.table(entry.clean_table, day) for entry in profile.sources]
 
 
 def index(spark: "SparkSession", lake: Lake, profile: Profile, day: str, validate: Validator) -> StageResult:
@@ -78,16 +79,17 @@ def signing(scheme: Scheme) -> Callable[[Batches], Batches]:
     """The task that signs documents: batches with `segments` to batches in INDEX_SCHEMA."""
 
     def sign(batches: Batches) -> Batches:
-        for batch in batches:
-            found = [shingles(text, scheme.shingle_words) for text in texts_of(batch)]
-            signatures = [scheme.signature(s) for s in found]
-            columns = [
-                *(batch.column(name) for name in ("doc_id", "source", "batch", "content_id")),
-                pa.array([len(s) for s in found], pa.int32()),
-                _lists([s.view(np.int32) for s in signatures], pa.int32()),
-                _lists([scheme.bands(s) for s in signatures], pa.int64()),
-            ]
-            yield pa.RecordBatch.from_arrays(columns, schema=INDEX_SCHEMA)
+        with class_alone("signing documents"):
+            for batch in batches:
+                found = [shingles(text, scheme.shingle_words) for text in texts_of(batch)]
+                signatures = [scheme.signature(s) for s in found]
+                columns = [
+                    *(batch.column(name) for name in ("doc_id", "source", "batch", "content_id")),
+                    pa.array([len(s) for s in found], pa.int32()),
+                    _lists([s.view(np.int32) for s in signatures], pa.int32()),
+                    _lists([scheme.bands(s) for s in signatures], pa.int64()),
+                ]
+                yield pa.RecordBatch.from_arrays(columns, schema=INDEX_SCHEMA)
 
     return sign
 

@@ -26,7 +26,7 @@ from heal_pipeline.dedup.linking import Row, candidates, equals
 from heal_pipeline.dedup.minhash import Scheme
 from heal_pipeline.dedup.verification import BELOW, EXACT, JACCARD, Evidence, compare, evidence
 from heal_pipeline.documents import texts_of
-from heal_pipeline.errors import GateError
+from heal_pipeline.errors import GateError, class_alone
 from heal_pipeline.lake import Lake, Staged, StageResult, Table, Validator, Verdict
 from heal_pipeline.profile import Profile
 from heal_pipeline.survivors import NUMBERS_DIFFER
@@ -153,17 +153,18 @@ def _linking(day: str, priorities: dict[str, int]) -> Callable[[Batches], Batche
     """The task that links: rows sorted by key to candidates."""
 
     def link(batches: Batches) -> Batches:
-        rows = (
-            Row(row["key"], row["batch"], priorities[row["source"]], row["doc_id"], row["content_id"])
-            for batch in batches
-            for row in batch.to_pylist()
-        )
-        for members, pairs in candidates(rows, day):
-            columns = [pa.array(column, pa.string()) for column in zip(*members, strict=True)]
-            for start in range(0, len(pairs), BATCH_PAIRS):
-                a, b = pairs[start : start + BATCH_PAIRS].T
-                arrays = [column.take(pa.array(side)) for side in (a, b) for column in columns]
-                yield pa.RecordBatch.from_arrays(arrays, schema=CANDIDATE_SCHEMA)
+        with class_alone("linking documents"):
+            rows = (
+                Row(row["key"], row["batch"], priorities[row["source"]], row["doc_id"], row["content_id"])
+                for batch in batches
+                for row in batch.to_pylist()
+            )
+            for members, pairs in candidates(rows, day):
+                columns = [pa.array(column, pa.string()) for column in zip(*members, strict=True)]
+                for start in range(0, len(pairs), BATCH_PAIRS):
+                    a, b = pairs[start : start + BATCH_PAIRS].T
+                    arrays = [column.take(pa.array(side)) for side in (a, b) for column in columns]
+                    yield pa.RecordBatch.from_arrays(arrays, schema=CANDIDATE_SCHEMA)
 
     return link
 
@@ -177,7 +178,7 @@ def _texts_needed(lake: Lake, profile: Profile, candidate_files: Path, documents
     ids = pc.unique(pa.chunked_array([*wanted["a"].chunks, *wanted["b"].chunks], pa.string()))
     needed = documents.filter(pc.is_in(documents["doc_id"], ids))
     places = sorted(set(zip(needed["source"].to_pylist(), needed["batch"].to_pylist(), strict=True)))
-    tables = [lake.table(f"{profile.source(source).clean_stage}/{source}", batch) for source, batch in places]
+    tables = [lake.table(profile.source(source).clean_table, batch) for source, batch in places]
     num_bytes = 8 * pc.sum(needed["num_shingles"]).as_py()
     return [file for t in tables for file in t.files()], max(MIN_BLOCKS, -(-num_bytes // BLOCK_BYTES))
 
@@ -216,14 +217,15 @@ def _shingling(shingle_words: int) -> Callable[[Batches], Batches]:
     """The task that makes evidence of texts."""
 
     def shingle(batches: Batches) -> Batches:
-        for batch in batches:
-            found = [evidence(text, shingle_words) for text in texts_of(batch)]
-            columns = [
-                batch.column("content_id"),
-                pa.array([e.shingles.tobytes() for e in found], pa.binary()),
-                pa.array([e.numbers for e in found], pa.list_(pa.string())),
-            ]
-            yield pa.RecordBatch.from_arrays(columns, schema=EVIDENCE_SCHEMA)
+        with class_alone("making evidence of texts"):
+            for batch in batches:
+                found = [evidence(text, shingle_words) for text in texts_of(batch)]
+                columns = [
+                    batch.column("content_id"),
+                    pa.array([e.shingles.tobytes() for e in found], pa.binary()),
+                    pa.array([e.numbers for e in found], pa.list_(pa.string())),
+                ]
+                yield pa.RecordBatch.from_arrays(columns, schema=EVIDENCE_SCHEMA)
 
     return shingle
 
@@ -232,9 +234,10 @@ def _verifying(threshold: float) -> Callable[[Batches], Batches]:
     """The task that compares: rows sorted by cell, contents before pairs."""
 
     def verify(batches: Batches) -> Batches:
-        compared = _compared((row for batch in batches for row in batch.to_pylist()), threshold)
-        while chunk := list(islice(compared, BATCH_PAIRS)):
-            yield pa.RecordBatch.from_pylist(chunk, schema=PAIR_SCHEMA)
+        with class_alone("comparing texts"):
+            compared = _compared((row for batch in batches for row in batch.to_pylist()), threshold)
+            while chunk := list(islice(compared, BATCH_PAIRS)):
+                yield pa.RecordBatch.from_pylist(chunk, schema=PAIR_SCHEMA)
 
     return verify
 

@@ -30,7 +30,7 @@ from heal_pipeline.deid.registered import Directory, Rows, name_words
 from heal_pipeline.deid.surrogates import Pools
 from heal_pipeline.deid.training import TAGGER, derived_seed, detector_spec
 from heal_pipeline.documents import DOCUMENT_SCHEMA, content_id, document_text, summary_frame
-from heal_pipeline.errors import GateError
+from heal_pipeline.errors import GateError, class_alone
 from heal_pipeline.lake import Lake, Staged, StageResult, Table, Validator
 from heal_pipeline.profile import Profile, SourceEntry
 
@@ -187,16 +187,11 @@ def _cleaning(job: Job) -> Callable[[Batches], Batches]:
     """The task: a cleaned row for each row. What fails outside of a record gives its class alone."""
 
     def clean(batches: Batches) -> Batches:
-        error: str | None = None
-        try:
+        with class_alone("de-identifying"):
             cleaner = job.cleaner()
             for batch in batches:
                 rows = [clean_row(row, cleaner, job.people) for row in batch.to_pylist()]
                 yield pa.RecordBatch.from_pylist(rows, schema=CLEANED_SCHEMA)
-        except Exception as caught:
-            error = type(caught).__name__
-        if error:
-            raise RuntimeError(f"{error} while de-identifying") from None
 
     return clean
 

@@ -57,8 +57,7 @@ def _of_source(lake: Lake, entry: SourceEntry) -> Iterator[Instruction]:
     wanted = releases.held_out(lake, entry.name)
     if not wanted:
         return
-    name = f"{entry.clean_stage}/{entry.name}"
-    tables = (lake.table(name, day) for day in lake.days(name))
+    tables = (lake.table(entry.clean_table, day) for day in lake.days(entry.clean_table))
     seen: set[str] = set()
     for table in tables:
         if not table.committed():

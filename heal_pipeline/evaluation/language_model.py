@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from heal_pipeline import artifacts
 from heal_pipeline.lake import Lake
-from heal_pipeline.modeling.load import load, special_token_ids, vocabulary_size
+from heal_pipeline.modeling.load import load
 from heal_pipeline.profile import Profile
+from heal_pipeline.vocabulary import special_token_ids, vocabulary_size
 
 if TYPE_CHECKING:
     import torch

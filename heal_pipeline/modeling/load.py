@@ -1,6 +1,5 @@
 """Makes the base model of a run and loads checkpoints. A checkpoint is a Hugging Face folder with its tokenizer in it."""
 
-import json
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -10,12 +9,12 @@ from heal_pipeline.code_version import code_version
 from heal_pipeline.errors import UserError
 from heal_pipeline.lake import Lake, StageResult
 from heal_pipeline.profile import ModelConfig, Profile
+from heal_pipeline.vocabulary import TOKENIZER, special_token_ids, vocabulary_size
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig, PreTrainedModel
 
 BASE_MODEL = "models/base_model"
-TOKENIZER = "models/tokenizer"
 
 Attention = Literal["packed", "sdpa", "eager"]
 
@@ -113,21 +112,6 @@ def make_base_model(lake: Lake, profile: Profile) -> StageResult:
     return StageResult("base_model", 0, parameters, metadata=metadata, made="parameters")
 
 
-def vocabulary_size(tokenizer: Path) -> int:
-    """The number of ids that a tokenizer folder can give: its largest id and one.
-
-    Raises:
-        UserError: there is no tokenizer.json in it.
-    """
-    from tokenizers import Tokenizer
-
-    if not (tokenizer / "tokenizer.json").exists():
-        raise UserError(
-            f"{tokenizer} holds no tokenizer.json: convert the tokenizer to the fast form and rematerialise it"
-        )
-    return max(Tokenizer.from_file(str(tokenizer / "tokenizer.json")).get_vocab(with_added_tokens=True).values()) + 1
-
-
 def copy_tokenizer(source: Path, target: Path) -> None:
     """Puts a tokenizer's files beside a model's, and leaves the model's own files as they are."""
     for path in sorted(source.iterdir()):
@@ -176,20 +160,3 @@ def _random_llama(settings: ModelConfig, vocabulary: int, tokenizer: Path, profi
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(profile.seed)
         return LlamaForCausalLM(config)
-
-
-def special_token_ids(tokenizer: Path) -> dict[str, int | None]:
-    """bos_token_id, eos_token_id and pad_token_id of a tokenizer folder; None where it names none."""
-    from tokenizers import Tokenizer
-
-    fast = Tokenizer.from_file(str(tokenizer / "tokenizer.json"))
-    names: dict[str, Any] = {}
-    for file in ("special_tokens_map.json", "tokenizer_config.json"):
-        if (tokenizer / file).exists():
-            names |= json.loads((tokenizer / file).read_text())
-    ids: dict[str, int | None] = {}
-    for kind in ("bos_token", "eos_token", "pad_token"):
-        token = names.get(kind)
-        token = token.get("content") if isinstance(token, dict) else token
-        ids[f"{kind}_id"] = fast.token_to_id(token) if token else None
-    return ids

@@ -18,10 +18,10 @@ from heal_pipeline.lake import Lake, StageResult
 from heal_pipeline.profile import Profile
 from heal_pipeline.training import checkpoint, guard
 from heal_pipeline.training.run import TrainingRun
+from heal_pipeline.vocabulary import TOKENIZER
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEME = "checkpoint/v1"
-TOKENIZER = "models/tokenizer"
 PRETRAINED = "models/pretrained_model"
 POLL_SECONDS = 0.2
 FORWARD_SECONDS = 0.5

@@ -11,7 +11,7 @@ from heal_pipeline import artifacts
 from heal_pipeline.errors import GateError, UserError
 from heal_pipeline.lake import Lake
 from heal_pipeline.modeling import load, make_base_model
-from heal_pipeline.modeling.load import interpolate_positions, special_token_ids, vocabulary_size
+from heal_pipeline.modeling.load import interpolate_positions
 from tests.modeling.tiny_models import GEOMETRY, VOCABULARY, commit_tokenizer, tiny_profile, write_checkpoint
 
 
@@ -165,26 +165,3 @@ def test_what_is_no_whole_checkpoint_is_refused_in_one_line(tmp_path: Path, chec
 
 def test_tied_weights_are_not_missing_ones(tmp_path: Path) -> None:
     assert load(write_checkpoint(tmp_path / "tied", tie_word_embeddings=True)).config.tie_word_embeddings
-
-
-def test_special_tokens_are_read_from_either_file_and_may_be_absent(tmp_path: Path, checkpoint: Path) -> None:
-    folder = tmp_path / "tokenizer"
-    folder.mkdir()
-    shutil.copyfile(checkpoint / "tokenizer.json", folder / "tokenizer.json")
-    assert special_token_ids(folder) == {"bos_token_id": None, "eos_token_id": None, "pad_token_id": None}
-    (folder / "special_tokens_map.json").write_text(json.dumps({"eos_token": {"content": "</s>"}}))
-    (folder / "tokenizer_config.json").write_text(json.dumps({"bos_token": "<s>", "pad_token": None}))
-    assert special_token_ids(folder) == {"bos_token_id": 0, "eos_token_id": 1, "pad_token_id": None}
-
-
-def test_the_vocabulary_counts_ids_that_were_added_later(tmp_path: Path, checkpoint: Path) -> None:
-    from tokenizers import Tokenizer
-
-    assert vocabulary_size(checkpoint) == VOCABULARY
-    tokenizer = Tokenizer.from_file(str(checkpoint / "tokenizer.json"))
-    tokenizer.add_special_tokens(["<new>"])
-    tokenizer.save(str(tmp_path / "tokenizer.json"))
-    assert vocabulary_size(tmp_path) == VOCABULARY + 1
-    (tmp_path / "tokenizer.json").unlink()
-    with pytest.raises(UserError, match=r"no tokenizer\.json"):
-        vocabulary_size(tmp_path)

@@ -8,6 +8,7 @@ import numpy as np
 from heal_pipeline import artifacts
 from heal_pipeline.lake import Lake
 from heal_pipeline.profile import Profile
+from heal_pipeline.vocabulary import TOKENIZER
 
 VOCABULARY = 96
 SPECIAL = ("<s>", "</s>", "<pad>")
@@ -58,7 +59,7 @@ def write_tokenizer(folder: Path, vocabulary: int = VOCABULARY) -> Path:
 
 def commit_tokenizer(lake: Lake) -> None:
     """Commits that tokenizer as `models/tokenizer`."""
-    with artifacts.stage(lake, "models/tokenizer") as staged:
+    with artifacts.stage(lake, TOKENIZER) as staged:
         write_tokenizer(staged.path)
         staged.commit()
 
