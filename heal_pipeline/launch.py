@@ -85,7 +85,7 @@ def _check_prepared(profile: Profile, lake: Lake) -> None:
     needed = {"tokenizer": vocabulary.TOKENIZER, **({"tagger": TAGGER} if profile.restricted_sources else {})}
     if missing := [name for name, artifact in needed.items() if not artifacts.committed(lake, artifact)]:
         raise UserError(
-            f"the home {lake.home} has no {' and no '.join(missing)}, which refresh reads and never makes: `heal run --job prepare` makes them with the same tables"
+            f"the home {lake.home} has no {' and no '.join(missing)}, which refresh reads and never makes: `heal run --job prepare` does, with the same tables"
         )
 
 
