@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from assets.partitions import daily
-from assets.verdicts import table, verdict_table
+from assets.stage import table
+from assets.verdicts import verdict_table
 from heal_pipeline import artifacts
 from heal_pipeline.errors import GateError
 from heal_pipeline.lake import Lake, Table, Verdict, Zone

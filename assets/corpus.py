@@ -40,7 +40,9 @@ def _chain(profile: Profile, entry: SourceEntry) -> list[dg.AssetsDefinition]:
         tags=source_tags(entry),
         partitions_def=daily(profile),
         backfill_policy=SINGLE_RUN,
-        code_version=stage.code_version("filtered", profile.filtering),
+        code_version=stage.code_version(
+            "filtered", profile.filtering, entry.group, entry.allow_domains, entry.deny_domains, entry.expected
+        ),
         metadata={"dagster/column_schema": column_schema("filtered", phi=entry.phi)},
     )
     def filtered(context: dg.AssetExecutionContext, config: filtering_knobs, pipeline: Pipeline) -> stage.Days:  # type: ignore[valid-type]

@@ -2,7 +2,7 @@
 
 import base64
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -150,7 +150,7 @@ def _metadata(result: StageResult) -> dict[str, Any]:
             values[key] = dg.MetadataValue.json(value)
     for name, rows in result.tables.items():
         if rows:
-            values[name] = dg.MetadataValue.md(markdown_table(rows))
+            values[name] = table(rows)
     for chart in result.charts:
         values[f"plot: {chart['title']}"] = _picture(chart)
     values["fingerprint"] = result.fingerprint
@@ -166,21 +166,20 @@ def _picture(chart: dict[str, Any]) -> dg.MarkdownMetadataValue:
     return dg.MetadataValue.md(f"![{chart['title']}](data:image/png;base64,{image})")
 
 
-def markdown_table(rows: list[dict[str, Any]]) -> str:
-    """A small list of records as a markdown table; long ones end with how many rows were left out."""
+def table(rows: Sequence[Mapping[str, Any]]) -> dg.TableMetadataValue:
+    """Rows as Dagster shows them; of a long table the last one says how many are left out."""
     columns = list(dict.fromkeys(key for row in rows for key in row))
-    lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
-    for row in rows[:MAX_TABLE_ROWS]:
-        lines.append("| " + " | ".join(_cell(row.get(c)) for c in columns) + " |")
-    if len(rows) > MAX_TABLE_ROWS:
-        lines.append(f"\n{len(rows) - MAX_TABLE_ROWS} further rows are in the table itself.")
-    return "\n".join(lines)
+    shown = [{column: _cell(row.get(column)) for column in columns} for row in rows[:MAX_TABLE_ROWS]]
+    if left := len(rows) - len(shown):
+        shown.append({**dict.fromkeys(columns, ""), columns[0]: f"and {left} more"})
+    return dg.MetadataValue.table([dg.TableRecord(row) for row in shown])
 
 
 def _cell(value: Any) -> str:
+    """A column holds one type, and some of its numbers may be missing: cells are words."""
     if isinstance(value, float):
         return f"{value:.4g}"
-    return str("" if value is None else value).replace("|", "\\|").replace("\n", " ")
+    return "" if value is None else f"{value:,}" if type(value) is int else str(value)
 
 
 def in_order(names: Sequence[str]) -> Iterator[tuple[str, str | None]]:

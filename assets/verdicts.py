@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.stage import MAX_TABLE_ROWS
+from assets.stage import table
 from heal_pipeline.lake import Verdict
 
 SOURCE_DAY = "expectations:source_day"
@@ -38,14 +38,6 @@ def verdict_table(labelled: Sequence[tuple[str, Verdict]]) -> dg.TableMetadataVa
     if len({label for label, _ in labelled}) == 1:
         rows = [{name: cell for name, cell in row.items() if name != "of"} for row in rows]
     return table(sorted(rows, key=lambda row: row["passed"] != "NO"))
-
-
-def table(rows: Sequence[Mapping[str, str]]) -> dg.TableMetadataValue:
-    """Rows as Dagster shows them; of a long table the last one says how many are left out."""
-    shown = [dict(row) for row in rows[:MAX_TABLE_ROWS]]
-    if left := len(rows) - len(shown):
-        shown.append({**dict.fromkeys(shown[0], ""), next(iter(shown[0])): f"and {left} more"})
-    return dg.MetadataValue.table([dg.TableRecord(row) for row in shown])
 
 
 def _row(label: str, verdict: Verdict, result: dict[str, Any]) -> dict[str, str]:

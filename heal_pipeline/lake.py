@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Zone = Literal["restricted", "cleared"]
 
-RESTRICTED_FOLDERS = ("raw", "filtered", "registration", "staging", "review")
+RESTRICTED_FOLDERS = ("raw", "filtered", "registration", "origins", "staging", "review")
 MIN_FREE_BYTES = 512 * 2**20
 
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
+from tokenizers import Tokenizer, models
 
 from heal_pipeline import artifacts, packing, releases, vocabulary
 from heal_pipeline.lake import Lake, Verdict
@@ -77,11 +78,11 @@ class TokenHome:
     def make_tokenizer(self, vocabulary_size: int = 300) -> None:
         tokens = ["<s>", "</s>", "<pad>"]
         vocab = {t: i for i, t in enumerate([*tokens, *(f"w{i}" for i in range(vocabulary_size - 3))])}
-        added = [{"id": i, "content": t, "special": True} for i, t in enumerate(tokens)]
+        fast = Tokenizer(models.BPE(vocab, []))
+        fast.add_special_tokens(tokens)
         names = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>"}
         with artifacts.stage(self.lake, vocabulary.TOKENIZER, scheme=vocabulary.SCHEME) as staged:
-            content = {"added_tokens": added, "model": {"type": "BPE", "vocab": vocab, "merges": []}}
-            (staged.path / "tokenizer.json").write_text(json.dumps(content))
+            fast.save(str(staged.path / "tokenizer.json"))
             (staged.path / "tokenizer_config.json").write_text(json.dumps(names))
             staged.commit()
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from importlib import metadata
 from typing import Any
 
-from heal_pipeline import progress
+from heal_pipeline import progress, releases
 from heal_pipeline.lake import Lake
 from heal_pipeline.profile import Profile
 from heal_pipeline.report.tables import Table
@@ -94,8 +94,7 @@ def facts(lake: Lake, profile: Profile) -> Table:
 
 def release_id(lake: Lake) -> str:
     """The current release's id; "" where none was cut."""
-    table = lake.table("release")
-    return table.manifest().fingerprint[:16] if table.committed() else ""
+    return releases.current(lake) if lake.table("release").committed() else ""
 
 
 def versions() -> dict[str, str]:

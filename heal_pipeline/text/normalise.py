@@ -4,7 +4,6 @@ import re
 import unicodedata
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\ufeff]")
-_TRAILING_BLANKS = re.compile(r"[ \t]+(?=\n)|[ \t]+\Z")
 _MANY_NEWLINES = re.compile(r"\n{3,}")
 
 
@@ -12,7 +11,8 @@ def clean(text: str) -> str:
     """The form in which a text is stored: LF line ends, NFC, no control characters, at most one empty line in a row."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     text = _CONTROL.sub("", text.encode("utf-8", "replace").decode("utf-8"))
-    return _MANY_NEWLINES.sub("\n\n", _TRAILING_BLANKS.sub("", text)).strip("\n")
+    text = "\n".join([line.rstrip(" \t") for line in text.split("\n")])
+    return (_MANY_NEWLINES.sub("\n\n", text) if "\n\n\n" in text else text).strip("\n")
 
 
 def normalise(text: str) -> str:
