@@ -1,7 +1,8 @@
 """A table's Parquet files in pieces: what one task reads, a bounded batch at a time, and writes as one file.
 
 Pieces follow from the files alone, and so does what is written from them: the number of tasks and cores changes nothing. Spark
-hands out pieces and sees no text: Arrow reads and writes in the worker, at a quarter to a third of the cost of the way through Java and back.
+hands out pieces and sees no text: Arrow reads and writes in the worker, which costs a quarter to a third of the way through
+Java and back.
 """
 
 from collections.abc import Iterator, Sequence
