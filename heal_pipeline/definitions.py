@@ -30,10 +30,12 @@ def build(home: str, profile_name: str, resources: dict[str, Any] | None = None)
     import assets.tokens
     import jobs.pipeline
     import jobs.schedules
+    from heal_pipeline import sources
     from heal_pipeline.profile import load_profile
     from resources.pipeline import Pipeline
 
     profile = load_profile(profile_name)
+    sources.check_entries(profile)
     stages = (assets.sources, assets.compliance, assets.corpus, assets.tokens, assets.models, assets.evaluation)
     pipeline_jobs = jobs.pipeline.build(profile)
     return dg.Definitions(
