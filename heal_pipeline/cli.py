@@ -106,14 +106,14 @@ def read_lines(path: str) -> Iterator[dict[str, Any]]:
 def _record(line: bytes, place: str) -> dict[str, Any]:
     """The record of a line. The messages name the place and never repeat what stands there."""
     try:
-        record = json.loads(line.decode())
+        record = json.loads(line.decode("utf-8-sig"))
         record["id"]
         text = "" if record["text"] is None else record["text"]
         if isinstance(text, str):
             text.encode()  # half a surrogate pair is legal JSON and no text
     except UnicodeError:
         raise UserError(f"{place}: not UTF-8 text: convert the file first") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise UserError(f'{place}: not a JSON object with "id" and "text"') from None
     if not isinstance(text, str):
         raise UserError(f'{place}: "text" is no string')

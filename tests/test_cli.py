@@ -183,6 +183,7 @@ NO_DOCUMENTS = {
     "a text of numbers": b'{"id": 1, "text": [1]}\n',
     "a text that is false": b'{"id": 1, "text": false}\n',
     "an id that is a list": b'{"id": [1], "text": "a"}\n',
+    "brackets without end": b"[" * 100_000 + b"\n",
     "half a surrogate pair": b'{"id": 1, "text": "\\ud800"}\n',
     "Latin-1": '{"id": 1, "text": "caf\xe9"}\n'.encode("latin-1"),
     "the same id": b'{"id": "1", "text": "b"}\n',
@@ -197,9 +198,9 @@ def test_lines_that_are_no_documents(tmp_path: Path, content: bytes, command: st
     assert_one_line(*heal(command, str(path)), f"{path}, line 2")
 
 
-def test_a_text_that_is_null_is_empty_and_standard_input_is_read() -> None:
+def test_a_text_that_is_null_is_empty_a_byte_order_mark_is_none_and_standard_input_is_read() -> None:
     result = CliRunner().invoke(
-        main, ["signals", "-"], input='{"id": 1, "text": null}\n\n{"id": 2, "text": "caf\xe9"}\n'
+        main, ["signals", "-"], input='\ufeff{"id": 1, "text": null}\n\n{"id": 2, "text": "caf\xe9"}\n'
     )
     assert result.exit_code == 0, result.output
     assert [json.loads(line)["id"] for line in result.output.splitlines()] == [1, 2]
