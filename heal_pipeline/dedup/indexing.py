@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from heal_pipeline.code_version import code_version
-from heal_pipeline.dedup.minhash import Scheme, shingles
+from heal_pipeline.dedup.minhash import Scheme, shingle
 from heal_pipeline.documents import texts_of
 from heal_pipeline.errors import class_alone
 from heal_pipeline.lake import Lake, Staged, StageResult, Table, Validator, Verdict
@@ -81,23 +81,24 @@ def signing(scheme: Scheme) -> Callable[[Batches], Batches]:
     def sign(batches: Batches) -> Batches:
         with class_alone("signing documents"):
             for batch in batches:
-                found = [shingles(text, scheme.shingle_words) for text in texts_of(batch)]
-                signatures = [scheme.signature(s) for s in found]
+                found = shingle(texts_of(batch), scheme.shingle_words)
+                signatures = scheme.signatures(found)
+                signed = found.num > 0
                 columns = [
                     *(batch.column(name) for name in ("doc_id", "source", "batch", "content_id")),
-                    pa.array([len(s) for s in found], pa.int32()),
-                    _lists([s.view(np.int32) for s in signatures], pa.int32()),
-                    _lists([scheme.bands(s) for s in signatures], pa.int64()),
+                    pa.array(found.num, pa.int32()),
+                    _lists(signatures.view(np.int32), signed),
+                    _lists(scheme.bands(signatures), signed),
                 ]
                 yield pa.RecordBatch.from_arrays(columns, schema=INDEX_SCHEMA)
 
     return sign
 
 
-def _lists(rows: list[np.ndarray], kind: pa.DataType) -> pa.ListArray:
-    offsets = np.concatenate([[0], np.cumsum([len(r) for r in rows])]).astype(np.int32)
-    values = np.concatenate(rows) if rows else np.empty(0)
-    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(values, kind))
+def _lists(rows: np.ndarray, filled: np.ndarray) -> pa.ListArray:
+    """A list for each row, empty where it is not filled: of nothing, nothing is known."""
+    offsets = np.concatenate([[0], np.cumsum(filled * rows.shape[1])]).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(rows[filled].ravel()))
 
 
 def _summary(staged: Staged) -> "pd.DataFrame":

@@ -2,11 +2,10 @@
 
 import re
 import unicodedata
-import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import chain, repeat
+from itertools import chain, pairwise, repeat
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +13,13 @@ import pyarrow as pa
 from heal_pipeline.text.normalise import normalise
 
 _WORD = re.compile(r"\w+", re.UNICODE)
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+"""2^64 over the golden ratio, odd: the multiplier of n-gram hashes and the step of splitmix64."""
+
+_BLANK = re.compile("[ \n]")
+
+BATCH_CHARS = 2**17
+"""Characters whose words are hashed at once: enough to spread the cost of a numpy call, few enough to stay in cache."""
 
 
 def words(text: str) -> list[str]:
@@ -23,19 +29,55 @@ def words(text: str) -> list[str]:
 
 def word_hashes(text: str) -> np.ndarray:
     """uint64[num_words]: a hash for each word, the same in every process and on every machine."""
-    found = words(text)
-    hashes = np.fromiter(
-        (zlib.crc32(w.encode("utf-8", "surrogatepass")) for w in found), dtype=np.uint64, count=len(found)
-    )
-    return mix(hashes)
+    return hash_words([text])[0]
+
+
+def hash_words(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """A hash for each word that `words` finds, for all texts at once.
+
+    Words of up to eight bytes in UTF-8 have different hashes for certain, longer ones as good as certainly.
+
+    Returns:
+        uint64[num_words], and int64[num_texts + 1], bounds: the words of text i are those from bounds[i] up to bounds[i + 1]. Long
+        texts are taken in pieces, so that what is held besides does not grow with them.
+    """
+    cuts = [_cuts(text) for text in texts]
+    pieces = (text[start:end] for text, places in zip(texts, cuts, strict=True) for start, end in pairwise(places))
+    hashes, num_words = [np.empty(0, dtype=np.uint64)], [np.zeros(1, dtype=np.int64)]
+    for batch in batches(pieces):
+        found, bounds = _hash_words(batch)
+        hashes.append(found)
+        num_words.append(np.diff(bounds))
+    ends = np.cumsum(np.concatenate(num_words))
+    return np.concatenate(hashes), ends[np.cumsum([0, *(len(places) - 1 for places in cuts)])]
+
+
+def batches(texts: Iterable[str]) -> Iterator[list[str]]:
+    """The texts in order, in batches of at most `BATCH_CHARS` characters; a longer text stands alone."""
+    batch: list[str] = []
+    num_chars = 0
+    for text in texts:
+        if batch and num_chars + len(text) > BATCH_CHARS:
+            yield batch
+            batch, num_chars = [], 0
+        batch.append(text)
+        num_chars += len(text)
+    if batch:
+        yield batch
 
 
 def mix(values: np.ndarray) -> np.ndarray:
     """The finaliser of splitmix64: spreads uint64 values over the whole range (Steele, Lea, Flood 2014)."""
     values = values.astype(np.uint64, copy=True)
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return values ^ (values >> np.uint64(31))
+    shifted = values >> np.uint64(30)
+    values ^= shifted
+    values *= np.uint64(0xBF58476D1CE4E5B9)
+    np.right_shift(values, np.uint64(27), out=shifted)
+    values ^= shifted
+    values *= np.uint64(0x94D049BB133111EB)
+    np.right_shift(values, np.uint64(31), out=shifted)
+    values ^= shifted
+    return values
 
 
 def ngram_hashes(hashes: np.ndarray, n: int) -> np.ndarray:
@@ -48,9 +90,10 @@ def ngram_hashes(hashes: np.ndarray, n: int) -> np.ndarray:
     if len(hashes) < n:
         return np.empty(0, dtype=np.uint64)
     count = len(hashes) - n + 1
-    result = np.zeros(count, dtype=np.uint64)
-    for i in range(n):
-        result = result * np.uint64(0x9E3779B97F4A7C15) + hashes[i : i + count]
+    result = hashes[:count].copy()
+    for i in range(1, n):
+        result *= _GOLDEN
+        result += hashes[i : i + count]
     return mix(result)
 
 
@@ -149,6 +192,86 @@ def _fold_table() -> np.ndarray:
     for all beyond it: no case is there."""
     folded = (chr(code).casefold() for code in range(0x20000 - 1))
     return np.array([ord(fold) if len(fold) == 1 else 0 for fold in folded] + [0], dtype=np.uint32)
+
+
+def _cuts(text: str) -> list[int]:
+    """Where a text is cut into pieces, its start and end included, so that they are not much longer than `BATCH_CHARS`.
+
+    Cuts are before blanks: no word reaches over one, and no normal form does, since a mark behind a blank combines with the blank. A
+    text without blanks is one piece.
+    """
+    cuts = [0]
+    while blank := _BLANK.search(text, cuts[-1] + BATCH_CHARS):
+        cuts.append(blank.start())
+    return [*cuts, len(text)]
+
+
+def _hash_words(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """What `hash_words` gives, of texts that are hashed at once.
+
+    A word's hash is the sum of those of its runs of eight bytes, each mixed with its place in the word.
+    """
+    codes, ends = _word_bytes(texts)
+    found = edges(codes != 0)
+    starts, sizes = found[::2], found[1::2] - found[::2]
+    # The eight bytes from each place on, as a number.
+    eight = np.ndarray(len(codes) - 7, dtype="<u8", buffer=codes, strides=(1,))
+    hashes = mix(eight[starts] & _LOWER_BYTES[np.minimum(sizes, 8)])
+    long = np.flatnonzero(sizes > 8)
+    if len(long):
+        num_more = (sizes[long] - 1) // 8
+        first = np.concatenate([[0], np.cumsum(num_more)])
+        place = 1 + np.arange(first[-1]) - np.repeat(first[:-1], num_more)
+        rest = np.repeat(sizes[long], num_more) - 8 * place
+        more = eight[np.repeat(starts[long], num_more) + 8 * place] & _LOWER_BYTES[np.minimum(rest, 8)]
+        hashes[long] += np.add.reduceat(mix(more + place.astype(np.uint64) * _GOLDEN), first[:-1])
+    return hashes, np.searchsorted(starts, ends)
+
+
+_LOWER_BYTES = np.array([2 ** (8 * size) - 1 for size in range(9)], dtype=np.uint64)
+
+
+def _word_bytes(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """The texts' normal forms in UTF-8 with 0 for each byte that is in no word: uint8[num_positions], eight zeros at the end, and
+    int64[num_texts + 1], the zeros before the first text and after each."""
+    return _folded_bytes([unicodedata.normalize("NFKC", text) for text in texts])
+
+
+def _folded_bytes(forms: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """What `_word_bytes` gives, of texts in NFKC. Case is folded in place unless a character's fold has more or fewer bytes."""
+    encoded = [form.encode("utf-8", "surrogatepass") for form in forms]
+    ends = np.cumsum([0, *(len(form) + 1 for form in encoded)])
+    codes = np.frombuffer(bytearray(b"\n").join([b"", *encoded, bytes(8)]).translate(_ASCII_IN_WORDS), dtype=np.uint8)
+    wide = np.flatnonzero(codes >= 0x80)  # by themselves they are UTF-8 too
+    characters = codes[wide].tobytes().decode("utf-8", "surrogatepass")
+    if _resized_by_folding().search(characters):
+        return _folded_bytes([form.casefold() for form in forms])
+    folded = characters.casefold()
+    codes[wide] = np.frombuffer(folded.encode("utf-8", "surrogatepass"), dtype=np.uint8)
+    points = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    num_bytes = 1 + (points >= 0x80).astype(np.int64) + (points >= 0x800) + (points >= 0x10000)
+    codes[wide[~np.repeat(_word_table().take(points, mode="clip"), num_bytes)]] = 0
+    return codes, ends
+
+
+def _ascii_in_words() -> bytes:
+    lower = [ord(chr(code).lower()) if _WORD.match(chr(code)) else 0 for code in range(0x80)]
+    return bytes([*lower, *range(0x80, 0x100)])
+
+
+_ASCII_IN_WORDS = _ascii_in_words()
+"""What becomes of each byte of UTF-8: ASCII is folded, and 0 where `\w` does not match; other bytes stay."""
+
+
+@cache
+def _resized_by_folding() -> re.Pattern[str]:
+    """Matches the characters that take more or fewer bytes in folded case, such as "İ". There are none above plane 1."""
+
+    def num_bytes(characters: str) -> int:
+        return len(characters.encode("utf-8", "surrogatepass"))
+
+    resized = (c for c in map(chr, range(0x80, 0x20000)) if num_bytes(c) != num_bytes(c.casefold()))
+    return re.compile(f"[{''.join(resized)}]")
 
 
 def _number(codes: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, list[bytes]]:
