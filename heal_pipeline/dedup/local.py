@@ -50,6 +50,7 @@ def _candidates(found: Shingles, texts: np.ndarray, scheme: Scheme) -> list[list
     starts = np.flatnonzero(np.diff(keys[order], prepend=keys[order[:1]] - 1))
     sizes = np.diff(starts, append=len(keys))
     pairs = [np.empty((0, 2), dtype=np.int64)]
-    for start, size in zip(starts[sizes > 1].tolist(), sizes[sizes > 1].tolist(), strict=True):
-        pairs.append(owners[start : start + size][pairs_to_compare(np.ones(size, dtype=bool))])
+    for size in np.unique(sizes[sizes > 1]).tolist():
+        within = pairs_to_compare(np.ones(size, dtype=bool))
+        pairs.append(owners[starts[sizes == size, None, None] + within].reshape(-1, 2))
     return np.unique(np.concatenate(pairs), axis=0).tolist()

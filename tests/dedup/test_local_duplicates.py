@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+import unicodedata
 from collections import defaultdict
 from itertools import combinations
 from pathlib import Path
@@ -67,6 +68,45 @@ def test_nothing_and_empty_texts() -> None:
     assert list(duplicates([], [])) == []
     assert list(duplicates(["a", "b"], ["", ""])) == []
     assert list(duplicates(["a"], ["one text alone"])) == []
+
+
+def found_among(*texts: str) -> list[tuple[str, str, float]]:
+    return [(p["a"], p["b"], p["jaccard"]) for p in duplicates([str(i) for i in range(len(texts))], texts)]
+
+
+def test_line_ends_case_and_normal_forms_make_no_difference() -> None:
+    text = "Zoë Müller:\r\nI take 25 mg of it,\r\nﬁve times a week.\r\n" * 3
+    forms = [text, text.replace("\r\n", "\n"), text.upper(), *(unicodedata.normalize(f, text) for f in ("NFD", "NFKC"))]
+    assert found_among(*forms) == [(str(a), str(b), 1.0) for a, b in combinations(range(len(forms)), 2)]
+
+
+def test_odd_characters_are_compared_like_others() -> None:
+    body = " ".join(f"w{i}" for i in range(60))
+    odd = [f"{body} \0 end", f"{body} end", f"{body} \ud800 end", f"{body} \udfff end", "\0", "\ud800"]
+    found = found_among(*odd)
+    assert [(a, b) for a, b, _ in found] == [(str(a), str(b)) for a, b in combinations(range(4), 2)]
+    assert all(jaccard == 1.0 for _, _, jaccard in found)
+
+
+def test_texts_shorter_than_a_shingle_are_alike_only_as_a_whole() -> None:
+    assert found_among("No known allergies.", "no known allergies", "no known", "allergies known no") == [
+        ("0", "1", 1.0)
+    ]
+
+
+def test_a_changed_dose_is_a_pair_but_not_an_equal_one() -> None:
+    body = " ".join(f"w{i}" for i in range(60))
+    ((a, b, jaccard),) = found_among(f"{body} metoprolol 25 mg", f"{body} metoprolol 50 mg")
+    assert (a, b) == ("0", "1")
+    assert 0.8 <= jaccard < 1
+
+
+def test_one_large_text_among_small_ones() -> None:
+    large = " ".join(f"w{i % 5000} x{i % 4999}" for i in range(100_000))
+    small = " ".join(f"w{i}" for i in range(60))
+    ((a, b, jaccard),) = found_among(small, large, large[:-5000])
+    assert (a, b) == ("1", "2")
+    assert jaccard > 0.9
 
 
 def test_another_threshold_is_followed() -> None:
