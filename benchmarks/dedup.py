@@ -1,12 +1,11 @@
-"""Signatures beside datasketch, rensa and datatrove on one core, and the pairs that are found beside those of datasketch and datatrove.
+"""Signatures and pairs beside datasketch, rensa and datatrove on one core, and the index through Spark for N and 10 N documents.
 
-What is timed is text to signature, shingling included. The pairs are judged by the true Jaccard similarity of the word 5-grams, on the
+What is timed is text to signature, shingling included, and text to pairs. The pairs that are found are judged by the true Jaccard similarity of the word 5-grams, on the
 texts of `duplicate_sets`; those of citations by the gold groups, and without bars: they are too short for the method.
 """
 
 import json
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Collection
@@ -18,8 +17,20 @@ import numpy as np
 
 from benchmarks import dedup_peers, duplicate_sets
 from benchmarks.duplicate_sets import DuplicateSet
-from benchmarks.filtering import CPU_RATE, NUM_TEXTS, RATE, cut, reading_texts, speed_ups
+from benchmarks.filtering import (
+    CPU_RATE,
+    DAY,
+    NUM_TEXTS,
+    RATE,
+    SECONDS,
+    cut,
+    reading_texts,
+    speed_ups,
+    tree_cpu,
+    write_documents,
+)
 from benchmarks.harness import (
+    MEMORY,
     Benchmark,
     BenchmarkError,
     Measurement,
@@ -42,6 +53,11 @@ BATCH = 500
 """As Spark hands them to the stage."""
 
 PLANTED_TEXTS = 500
+PAIRED_TEXTS = {OURS: 2000, "datasketch": 500}
+"""Texts that each system pairs, with five copies each."""
+
+WARM_UP_DOCUMENTS = 6_000
+INDEXED_DOCUMENTS = (10_000, 100_000)
 MAX_ERROR = 1.2
 """With a larger error than so many times datasketch's our signatures would be worth less, and their times say nothing."""
 
@@ -59,12 +75,18 @@ def main(rounds: int, home: Path, profile: str = "sample", say: Callable[[str], 
     with tempfile.TemporaryDirectory(prefix="heal-bench-") as folder:
         found = quality_rows(Path(folder), texts, say)
         timed = Benchmark("dedup", signing_systems(Path(folder), texts), metrics=_own_metrics).run(rounds, say)
-    timed += speed_ups(timed)
+        timed += speed_ups(timed)
+        pairs = Benchmark("dedup", pairing_systems(Path(folder), texts), metrics=_own_metrics).run(rounds, say)
+        pairs += speed_ups(pairs)
+        index = Benchmark("dedup", indexing_systems(Path(folder), texts), metrics=_index_metrics).run(rounds, say)
     note = f"Texts from {source}. Load of the machine at the end: {os.getloadavg()[1]:.1f}."
-    write_results(home / "reports" / "bench_dedup.json", [*found, *timed], rounds, note)
+    rows = [*found, *timed, *pairs, *index]
+    write_results(home / "reports" / "bench_dedup.json", rows, rounds, note)
     print_rows(f"Pairs found at Jaccard {DedupConfig().jaccard} of word 5-grams", found)
     print_rows(f"Text to signature, 128 permutations, one core, {rounds} round(s). {note}", timed)
-    return [*found, *timed]
+    print_rows(f"Texts to pairs, one core, {rounds} round(s); datasketch's are not verified", pairs)
+    print_rows(f"minhash_index through Spark, local[1], {rounds} round(s)", index)
+    return rows
 
 
 def quality_rows(folder: Path, texts: list[str], say: Callable[[str], None]) -> list[Row]:
@@ -174,13 +196,10 @@ def signing_systems(folder: Path, texts: list[str]) -> list[System]:
     path, core = folder / "signed.json", max(os.sched_getaffinity(0))
     path.write_text(json.dumps(list(cut(texts, NUM_TEXTS))))
     alone = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "RAYON_NUM_THREADS": "1"}
-    systems = [System.of_function(OURS, time_signatures, str(path), DOCUMENTS[OURS], core, python=sys.executable)]
-    systems += [
-        System.of_function(
-            name, dedup_peers.time_signatures, str(path), DOCUMENTS[name], name, core, python=peers_python()
-        )
-        for name in dedup_peers.SIGNERS
-    ]
+    systems = [System.of_function(OURS, time_signatures, str(path), DOCUMENTS[OURS], core)]
+    for name in dedup_peers.SIGNERS:
+        arguments = (str(path), DOCUMENTS[name], name, core)
+        systems.append(System.of_function(name, dedup_peers.time_signatures, *arguments, python=peers_python()))
     return [System(s.name, s.command, {**s.environment, **alone}) for s in systems]
 
 
@@ -198,11 +217,75 @@ def time_signatures(texts: str, num_documents: int, core: int) -> None:
     start, cpu = time.perf_counter(), time.process_time()
     for _ in range(0, num_documents, BATCH):
         sign(BATCH)
-    took = {"seconds": time.perf_counter() - start, "cpu": time.process_time() - cpu}
-    print(json.dumps({"documents": num_documents, **took}))
+    _say(num_documents, start, time.process_time() - cpu)
+
+
+def pairing_systems(folder: Path, texts: list[str]) -> list[System]:
+    core = max(os.sched_getaffinity(0))
+    for name, num in PAIRED_TEXTS.items():
+        (folder / f"{name}.json").write_text(json.dumps(duplicate_sets.planted(list(cut(texts, num))).texts))
+    peer, python = dedup_peers.time_datasketch_pairs, peers_python()
+    return [
+        System.of_function(OURS, time_pairs, str(folder / f"{OURS}.json"), core),
+        System.of_function("datasketch", peer, str(folder / "datasketch.json"), core, python=python),
+    ]
+
+
+def time_pairs(texts: str, core: int) -> None:
+    """Prints how fast documents become verified pairs, as `heal duplicates` makes them. {"documents", "seconds", "cpu"}"""
+    os.sched_setaffinity(0, {core})
+    documents = json.loads(Path(texts).read_text())
+    our_pairs(documents[:BATCH])
+    start, cpu = time.perf_counter(), time.process_time()
+    our_pairs(documents)
+    _say(len(documents), start, time.process_time() - cpu)
+
+
+def indexing_systems(home: Path, texts: list[str]) -> list[System]:
+    for num in (WARM_UP_DOCUMENTS, *INDEXED_DOCUMENTS):
+        write_documents(home, f"filtered/pages_{num}", f"pages_{num}", num, texts)
+    return [
+        System.of_function(f"{num:,} documents", time_index, str(home), WARM_UP_DOCUMENTS, num)
+        for num in INDEXED_DOCUMENTS
+    ]
+
+
+def time_index(home: str, warm_up: int, num: int) -> None:
+    """Prints how fast the clean table of `num` documents is indexed, by the CPU time of Spark's Java, its Python workers and this
+    process, after that of `warm_up` documents has warmed them. {"documents", "seconds", "cpu"}"""
+    from heal_pipeline.dedup import index
+    from heal_pipeline.lake import Lake
+    from heal_pipeline.profile import Profile, SourceEntry, SparkConfig
+    from heal_pipeline.spark import session
+    from resources.expectations import validate
+
+    lake = Lake(Path(home))
+    spark = session(SparkConfig(master="local[1]", driver_memory="1g"), lake)
+    entry = {
+        "reader": "jsonl",
+        "group": "non_medical_public",
+        "kind": "text",
+        "licence": "CC0-1.0",
+        "owner": "team:data",
+    }
+    for num_documents in (warm_up, num):
+        source = SourceEntry.model_validate({**entry, "name": f"pages_{num_documents}"})
+        start, cpu = time.perf_counter(), tree_cpu()
+        index(spark, lake, Profile(name="bench", days=[DAY], sources=[source]), DAY, validate)
+    _say(num, start, tree_cpu() - cpu)
+    spark.stop()
+
+
+def _say(num_documents: int, start: float, cpu: float) -> None:
+    print(json.dumps({"documents": num_documents, "seconds": time.perf_counter() - start, "cpu": cpu}))
 
 
 def _own_metrics(system: System, measured: Measurement) -> dict[tuple[str, str], float]:
     """What a system says of itself in its last line, so that its start does not count."""
     said = json.loads(measured.output.splitlines()[-1])
     return {CPU_RATE: said["documents"] / said["cpu"], RATE: said["documents"] / said["seconds"]}
+
+
+def _index_metrics(system: System, measured: Measurement) -> dict[tuple[str, str], float]:
+    seconds = json.loads(measured.output.splitlines()[-1])["seconds"]
+    return {**_own_metrics(system, measured), SECONDS: seconds, MEMORY: measured.peak_mib}

@@ -232,25 +232,30 @@ def stage_systems(home: Path) -> list[System]:
 
 def write_raw(home: Path, num: int, texts: list[str]) -> None:
     """Commits raw/pages_<num>@DAY: public web pages, in files of 6,000 documents."""
+    write_documents(home, f"raw/pages_{num}", f"pages_{num}", num, texts)
+
+
+def write_documents(home: Path, stage: str, source: str, num: int, texts: list[str]) -> None:
+    """Commits a table of Documents of a source, on DAY."""
     import pyarrow as pa
 
     from heal_pipeline.documents import DOCUMENT_SCHEMA
     from heal_pipeline.lake import Lake
 
     numbered = enumerate(cut(texts, num))
-    with (lake := Lake(home)).stage(lake.table(f"raw/pages_{num}", DAY)) as staged:
-        while rows := [_document(i, text) for i, text in islice(numbered, FILE_DOCUMENTS)]:
+    with (lake := Lake(home)).stage(lake.table(stage, DAY)) as staged:
+        while rows := [_document(source, i, text) for i, text in islice(numbered, FILE_DOCUMENTS)]:
             staged.write(pa.Table.from_pylist(rows, DOCUMENT_SCHEMA))
         staged.commit()
 
 
-def _document(number: int, text: str) -> dict[str, Any]:
+def _document(source: str, number: int, text: str) -> dict[str, Any]:
     from heal_pipeline.documents import content_id, doc_id
 
     return {
-        "doc_id": doc_id("pages", str(number)),
+        "doc_id": doc_id(source, str(number)),
         "content_id": content_id(text),
-        "source": "pages",
+        "source": source,
         "batch": DAY,
         "origin_file": "0" * 64,
         "origin_row": number,

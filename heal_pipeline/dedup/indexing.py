@@ -102,10 +102,16 @@ def _lists(rows: np.ndarray, filled: np.ndarray) -> pa.ListArray:
 
 
 def _summary(staged: Staged) -> "pd.DataFrame":
-    table = staged.read(["doc_id", "source", "batch", "content_id", "num_shingles", "signature", "bands"])
-    for name in ("signature", "bands"):
-        table = table.append_column(f"num_{name}", pc.list_value_length(table[name])).drop_columns([name])
-    return table.to_pandas().rename(columns={"num_signature": "num_hashes"})
+    """The index with the lengths of its lists in place of the lists, of which one file's are held at a time."""
+    import pyarrow.parquet as pq
+
+    tables = []
+    for file in staged.files():
+        table = pq.ParquetFile(file).read()
+        for name, length in (("signature", "num_hashes"), ("bands", "num_bands")):
+            table = table.append_column(length, pc.list_value_length(table[name])).drop_columns([name])
+        tables.append(table)
+    return pa.concat_tables(tables).to_pandas()
 
 
 def _complete(frame: "pd.DataFrame", num_documents: int, scheme: Scheme) -> Verdict:

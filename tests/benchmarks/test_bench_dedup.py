@@ -10,6 +10,7 @@ import pytest
 from benchmarks import dedup, duplicate_sets
 from benchmarks.duplicate_sets import CHANGES, DuplicateSet, pairs_changed_by, planted
 from benchmarks.harness import System, measure
+from heal_pipeline.lake import Lake
 from heal_pipeline.text.words import words
 
 BASES = [" ".join(f"Sentence {i} of text {j} says word{i * j}." for i in range(30)) for j in range(8)]
@@ -78,3 +79,20 @@ def test_the_kernel_says_how_much_it_signed(tmp_path: Path) -> None:
     said = json.loads(measure(System.of_function("heal", dedup.time_signatures, str(path), dedup.BATCH, 0)).output)
     assert said["documents"] == dedup.BATCH
     assert said["cpu"] > 0
+
+
+def test_pairs_are_timed_over_all_documents(tmp_path: Path) -> None:
+    path = tmp_path / "texts.json"
+    path.write_text(json.dumps(planted(BASES).texts))
+    said = json.loads(measure(System.of_function("heal", dedup.time_pairs, str(path), 0)).output)
+    assert said["documents"] == len(BASES) * (1 + len(CHANGES))
+
+
+@pytest.mark.slow
+@pytest.mark.spark
+def test_the_index_is_timed_on_tables_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dedup, "WARM_UP_DOCUMENTS", 10)
+    monkeypatch.setattr(dedup, "INDEXED_DOCUMENTS", (40,))
+    (system,) = dedup.indexing_systems(tmp_path, BASES)
+    said = json.loads(measure(system).output.splitlines()[-1])
+    assert said["documents"] == Lake(tmp_path).table("minhash_index", dedup.DAY).manifest().rows == 40
