@@ -4,7 +4,7 @@
 2. `Scheme.signatures`: datasketch's MinHash of them (Broder 1997), one value a permutation.
 3. `Scheme.bands`: runs of the signature, each hashed to one key (Leskovec et al., Mining of Massive Datasets, ch. 3).
 
-Nothing here is done in Python for a word or a shingle; what is held besides the result does not grow with the longest text.
+Nothing here is done in Python for a word or a shingle. What is held is a few numbers a shingle, never one a permutation of each.
 """
 
 from collections.abc import Sequence
@@ -162,6 +162,7 @@ def _permutations(num: int) -> np.ndarray:
 
 @cache
 def _bands_at(threshold: float, num_permutations: int) -> tuple[int, int]:
-    from datasketch.lsh import _optimal_param
+    from datasketch import MinHashLSH
 
-    return _optimal_param(threshold, num_permutations, 1 - MISS_WEIGHT, MISS_WEIGHT)
+    chosen = MinHashLSH(threshold=threshold, num_perm=num_permutations, weights=(1 - MISS_WEIGHT, MISS_WEIGHT))
+    return chosen.b, chosen.r
