@@ -162,7 +162,8 @@ def _permutations(num: int) -> np.ndarray:
 
 @cache
 def _bands_at(threshold: float, num_permutations: int) -> tuple[int, int]:
-    from datasketch import MinHashLSH
+    from datasketch.lsh import (
+        _optimal_param,
+    )  # what MinHashLSH asks, which itself refuses the one band of a threshold of 1
 
-    chosen = MinHashLSH(threshold=threshold, num_perm=num_permutations, weights=(1 - MISS_WEIGHT, MISS_WEIGHT))
-    return chosen.b, chosen.r
+    return _optimal_param(threshold, num_permutations, 1 - MISS_WEIGHT, MISS_WEIGHT)

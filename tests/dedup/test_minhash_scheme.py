@@ -4,12 +4,12 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from datasketch import MinHash
+from datasketch import MinHash, MinHashLSH
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heal_pipeline.dedup import minhash
-from heal_pipeline.dedup.minhash import Scheme, Shingles, shingle, shingles
+from heal_pipeline.dedup.minhash import MISS_WEIGHT, Scheme, Shingles, shingle, shingles
 from heal_pipeline.profile import DedupConfig
 from heal_pipeline.text.words import words
 
@@ -148,11 +148,18 @@ def test_the_name_belongs_to_the_values() -> None:
     assert SCHEME.bands(signatures)[0, :2].tolist() == [-4485014481785150432, -6256068271174937353]
 
 
-def test_bands_find_nearly_all_pairs_at_the_threshold() -> None:
-    for threshold in (0.5, 0.7, 0.8, 0.9, 1.0):
-        scheme = Scheme.of(DedupConfig(jaccard=threshold))
-        assert scheme.num_bands * scheme.rows_per_band <= 128
-        assert 1 - (1 - threshold**scheme.rows_per_band) ** scheme.num_bands > 0.99
+@pytest.mark.parametrize("threshold", [0.5, 0.7, 0.8, 0.9])
+def test_bands_are_datasketchs_and_find_nearly_all_pairs_at_the_threshold(threshold: float) -> None:
+    scheme = Scheme.of(DedupConfig(jaccard=threshold))
+    lsh = MinHashLSH(threshold=threshold, num_perm=128, weights=(1 - MISS_WEIGHT, MISS_WEIGHT))
+    assert (scheme.num_bands, scheme.rows_per_band) == (lsh.b, lsh.r)
+    assert 1 - (1 - threshold**scheme.rows_per_band) ** scheme.num_bands > 0.99
+
+
+def test_at_a_threshold_of_one_equal_sets_meet() -> None:
+    scheme = Scheme.of(DedupConfig(jaccard=1.0))
+    keys = scheme.bands(scheme.signatures(shingle(["a b c d e f", "A b c d e f.", "g h i j k l"], 5)))
+    assert keys[0].tolist() == keys[1].tolist() != keys[2].tolist()
 
 
 @pytest.mark.slow
