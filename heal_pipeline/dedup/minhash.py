@@ -162,8 +162,7 @@ def _permutations(num: int) -> np.ndarray:
 
 @cache
 def _bands_at(threshold: float, num_permutations: int) -> tuple[int, int]:
-    from datasketch.lsh import (
-        _optimal_param,
-    )  # what MinHashLSH asks, which itself refuses the one band of a threshold of 1
+    # MinHashLSH asks the same, and refuses the one band of a threshold of 1.
+    from datasketch.lsh import _optimal_param
 
     return _optimal_param(threshold, num_permutations, 1 - MISS_WEIGHT, MISS_WEIGHT)
