@@ -1,77 +1,199 @@
-"""Which documents are to be compared: those of equal content are paired, other contents meet under band keys. Pure
-functions on rows; no text.
+"""Which contents are to be compared: those that meet under a band key. numpy on rows of numbers; no text, no Spark.
 
-What is compared are contents: one document of a day stands for all that are equal to it, so that a bucket of a thousand
-equal documents is one. Which pairs a day makes depends on the documents of that day and of the day compared with, and on
-no third day: the pairs of all days are one set, whatever day came in when.
+What is compared are contents: one document of a day stands for all that are equal to it, so that a bucket of a thousand equal
+documents is one. Whether two contents are compared depends on the days in which they stand and on no third one: the pairs of
+all days are one set, whatever day came in when, and nothing of the profile is in it but the scheme and the threshold.
 """
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby, pairwise
-from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
-MAX_CENTRES = 200
-"""In a bucket with more members than this, only pairs with one of the first `MAX_CENTRES` are made: effort grows with the
-bucket's size, not with its square. The first are so in the order of survivors, so that a document that stays is linked to
-all of its bucket whatever day came in when."""
+MAX_CENTRES = 64
+"""Under one key, of each source's contents of a day the first so many (by document) are compared with all others, and the rest with
+these alone: effort grows with a bucket's size and not with its square. Whatever document of a bucket comes first in the order
+of survivors is such a centre, so that one that stays is linked to all of its bucket."""
+
+MAX_PAIRS = 2**18
+"""Pairs that are held at once."""
+
+ROW = np.dtype(
+    [
+        ("key", "<i8"),
+        ("content_high", "<u8"),
+        ("content_low", "<u8"),
+        ("doc_high", "<u8"),
+        ("doc_low", "<u8"),
+        ("day", "<i2"),
+        ("source", "<i2"),
+        ("num_shingles", "<i4"),
+    ]
+)
+"""A document under a key. Days and sources are numbered, identities are their two halves."""
+
+_CONTENT, _DOCUMENT = ("content_high", "content_low"), ("doc_high", "doc_low")
 
 
-class Row(NamedTuple):
-    """A document under a key. Rows sort by key, then in the order in which survivors are chosen."""
-
-    key: int
-    batch: str
-    priority: int
-    doc_id: str
-    content_id: str
-
-
-class Content(NamedTuple):
-    """A content, with the document of a day that stands for it."""
-
-    doc_id: str
-    content_id: str
-
-
-def pairs_to_compare(is_new: np.ndarray) -> np.ndarray:
-    """int64[num_pairs, 2]: index pairs i < j of a bucket's members, of which one at least is new.
+def members(rows: np.ndarray, day: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The contents under each key that more than one row has, one row for each document that stands for a content on some day.
 
     Args:
-        is_new: bool[num_members].
+        rows: ROW[num_rows], all that there are of each key.
+        day: the number of the day whose contents are new.
+
+    Returns:
+        ROW[num_members], those of a key behind each other; bool[num_members], whether it is a centre; bool[num_members], whether it
+        is new.
     """
-    num = len(is_new)
-    first, second = np.triu_indices(min(num, MAX_CENTRES), k=1, m=num)
-    wanted = is_new[first] | is_new[second]
-    return np.stack([first[wanted], second[wanted]], axis=1)
+    order = np.argsort(rows["key"], kind="stable")
+    keys = rows["key"][order]
+    same = keys[1:] == keys[:-1]
+    shared = np.zeros(len(rows), dtype=bool)
+    shared[1:] |= same
+    shared[:-1] |= same
+    rows = rows[order[shared]]
+
+    rows, starts = _grouped(rows, ("key", "day", "source", *_CONTENT), _DOCUMENT)
+    rows, starts = _grouped(rows[starts], ("key", "day", "source"), _DOCUMENT)
+    is_centre = _place_in_group(starts, len(rows)) < MAX_CENTRES
+    rows, starts, is_centre = _grouped(rows, ("key", "day", *_CONTENT), _DOCUMENT, is_centre)
+    rows, is_centre = rows[starts], np.logical_or.reduceat(is_centre, starts) if len(starts) else is_centre
+    is_new = rows["day"] == day
+    # A record that was delivered again, as it was, is one member.
+    rows, starts, is_centre, is_new = _grouped(rows, ("key", *_DOCUMENT, *_CONTENT), (), is_centre, is_new)
+    if len(starts):
+        is_centre, is_new = (np.logical_or.reduceat(values, starts) for values in (is_centre, is_new))
+    return rows[starts], is_centre, is_new
 
 
-def candidates(rows: Iterable[Row], day: str) -> Iterator[tuple[list[Content], np.ndarray]]:
-    """Pairs of different contents that share a key, one of the day and one of any day; once for each key shared.
+def pairs(rows: np.ndarray, is_centre: np.ndarray, is_new: np.ndarray, jaccard: float) -> Iterator[np.ndarray]:
+    """The pairs to compare: of a centre and another content under the same key, one of which at least is new.
+
+    Pairs whose numbers of shingles differ by so much that they cannot be as similar as `jaccard` are left out: their Jaccard
+    similarity is at most the smaller number over the larger.
 
     Args:
-        rows: rows of equal key stand together.
-        day: documents of other days are not compared with each other.
+        rows, is_centre, is_new: from `members`.
 
     Yields:
-        For each key its members, sorted by document, and int64[num_pairs, 2], indices of them with the smaller one first.
+        ROW[num_pairs, 2]: the two of each pair in the order of document and content. A pair comes once for each key it shares.
     """
-    for _, bucket in groupby(rows, key=lambda row: row.key):
-        first: dict[tuple[str, str], Content] = {}
-        for row in sorted(bucket):
-            first.setdefault((row.batch, row.content_id), Content(row.doc_id, row.content_id))
-        new = {member for (batch, _), member in first.items() if batch == day}
-        in_order = list(dict.fromkeys(first.values()))  # a record delivered again is one member
-        members = sorted(in_order)
-        place = {member: i for i, member in enumerate(members)}
-        content = {content_id: i for i, content_id in enumerate({m.content_id for m in members})}
-        places = np.array([place[m] for m in in_order])
-        contents = np.array([content[m.content_id] for m in in_order])
-        pairs = pairs_to_compare(np.array([m in new for m in in_order]))
-        pairs = pairs[contents[pairs[:, 0]] != contents[pairs[:, 1]]]
-        if len(pairs):
-            yield members, np.sort(places[pairs], axis=1)
+    order = np.lexsort(
+        (is_new, ~is_centre, rows["key"])
+    )  # within a key: old centres, new centres, other old, other new
+    rows, is_centre, is_new = rows[order], is_centre[order], is_new[order]
+    starts = _starts(rows, ("key",))
+    sizes = np.diff(starts, append=len(rows))
+    ends = np.repeat(starts + sizes, sizes)
+    counts = [
+        np.repeat(np.add.reduceat(kind, starts), sizes)
+        for kind in (is_centre & ~is_new, is_centre, is_new & ~is_centre)
+    ]
+    first = np.repeat(starts, sizes)
+    old_centres, centres, new_others = counts if len(rows) else [first] * 3
+    fresh, old = np.flatnonzero(is_centre & is_new), np.flatnonzero(is_centre & ~is_new)
+    ranges = [
+        (fresh, fresh + 1, ends[fresh]),
+        (old, (first + old_centres)[old], (first + centres)[old]),
+        (old, (ends - new_others)[old], ends[old]),
+    ]
+    for centre, low, high in ranges:
+        for a, b in expand(centre, low, high):
+            small, large = np.sort([rows["num_shingles"][a], rows["num_shingles"][b]], axis=0)
+            other = (rows["content_high"][a] != rows["content_high"][b]) | (
+                rows["content_low"][a] != rows["content_low"][b]
+            )
+            wanted = other & (small / large >= jaccard)
+            found = np.stack([rows[a[wanted]], rows[b[wanted]]], axis=1)
+            if len(found):
+                yield _in_order(found)
+
+
+def expand(first: np.ndarray, low: np.ndarray, high: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """(first[k], each number from low[k] up to high[k]) for all k, in pieces of about MAX_PAIRS.
+
+    Args:
+        first, low, high: int64[num].
+
+    Yields:
+        int64[num_pairs], int64[num_pairs].
+    """
+    counts = np.maximum(high - low, 0)
+    pieces = (np.cumsum(counts) - counts) // MAX_PAIRS
+    for start, end in pairwise([*np.flatnonzero(np.diff(pieces, prepend=-1)).tolist(), len(first)]):
+        own = counts[start:end]
+        steps = np.arange(own.sum()) - np.repeat(np.cumsum(own) - own, own)
+        yield np.repeat(first[start:end], own), np.repeat(low[start:end], own) + steps
+
+
+def _in_order(found: np.ndarray) -> np.ndarray:
+    a, b = found.T
+    later = np.zeros(len(found), dtype=bool)
+    undecided = np.ones(len(found), dtype=bool)
+    for name in (*_DOCUMENT, *_CONTENT):
+        later |= undecided & (a[name] > b[name])
+        undecided &= a[name] == b[name]
+    found[later] = found[later, ::-1]
+    return found
+
+
+def _grouped(
+    rows: np.ndarray, group: tuple[str, ...], within: tuple[str, ...], *values: np.ndarray
+) -> tuple[np.ndarray, ...]:
+    """The rows sorted by `group` and then `within`, where each group starts, and `values` in the same order."""
+    order = np.lexsort([rows[name] for name in reversed((*group, *within))])
+    rows = rows[order]
+    return rows, _starts(rows, group), *(v[order] for v in values)
+
+
+def _starts(rows: np.ndarray, group: tuple[str, ...]) -> np.ndarray:
+    """int64[num_groups]: where rows begin that differ in `group` from those before."""
+    differs = np.zeros(len(rows), dtype=bool)
+    differs[:1] = True
+    for name in group:
+        differs[1:] |= rows[name][1:] != rows[name][:-1]
+    return np.flatnonzero(differs)
+
+
+def _place_in_group(starts: np.ndarray, num_rows: int) -> np.ndarray:
+    return np.arange(num_rows) - np.repeat(starts, np.diff(starts, append=num_rows))
+
+
+def halves(identities: pa.Array) -> np.ndarray:
+    """uint64[num, 2]: the halves of identities of 32 hexadecimal digits."""
+    digits = bytes.fromhex("".join(identities.to_pylist()))
+    return np.frombuffer(digits, dtype=">u8").reshape(-1, 2).astype(np.uint64)
+
+
+def digits(high: np.ndarray, low: np.ndarray) -> pa.Array:
+    """The identities of 32 hexadecimal digits whose halves they are (uint64[num] each)."""
+    text = np.stack([high, low], axis=1).astype(">u8").tobytes().hex().encode()
+    ends = np.arange(0, len(text) + 1, 32, dtype=np.int32)
+    return pa.StringArray.from_buffers(len(high), pa.py_buffer(ends), pa.py_buffer(text))
+
+
+class Sieve:
+    """Says of a hash whether it may be among those that were put in: a Bloom filter of one hash, in 4 MiB whatever comes.
+
+    It lets through what was put in, and by chance a share of the rest that grows with what was put in, up to everything.
+    """
+
+    NUM_BITS = 2**25
+
+    def __init__(self) -> None:
+        self._bits = np.zeros(self.NUM_BITS // 8, dtype=np.uint8)
+
+    def put(self, hashes: np.ndarray) -> None:
+        """hashes: uint64[num], evenly spread."""
+        places = hashes % np.uint64(self.NUM_BITS)
+        np.bitwise_or.at(self._bits, places >> np.uint64(3), np.uint8(1) << (places & np.uint64(7)).astype(np.uint8))
+
+    def lets_through(self, hashes: np.ndarray) -> np.ndarray:
+        """bool[num], of uint64[num]."""
+        places = hashes % np.uint64(self.NUM_BITS)
+        return (self._bits[places >> np.uint64(3)] >> (places & np.uint64(7)).astype(np.uint8) & 1).astype(bool)
 
 
 def equals(documents: Iterable[tuple[str, str, str]], day: str) -> Iterator[tuple[str, str, str]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from heal_pipeline.dedup.linking import pairs_to_compare
+from heal_pipeline.dedup.linking import MAX_CENTRES, expand
 from heal_pipeline.dedup.minhash import Scheme, Shingles, shingle
 from heal_pipeline.dedup.verification import similarity
 from heal_pipeline.documents import ID_BYTES
@@ -49,8 +49,10 @@ def _candidates(found: Shingles, texts: np.ndarray, scheme: Scheme) -> list[list
     owners = np.repeat(texts, scheme.num_bands)[order]
     starts = np.flatnonzero(np.diff(keys[order], prepend=keys[order[:1]] - 1))
     sizes = np.diff(starts, append=len(keys))
+    place = np.arange(len(keys))
+    centres = np.flatnonzero(place - np.repeat(starts, sizes) < MAX_CENTRES)
+    ends = np.repeat(starts + sizes, sizes)[centres]
     pairs = [np.empty((0, 2), dtype=np.int64)]
-    for size in np.unique(sizes[sizes > 1]).tolist():
-        within = pairs_to_compare(np.ones(size, dtype=bool))
-        pairs.append(owners[starts[sizes == size, None, None] + within].reshape(-1, 2))
+    for a, b in expand(centres, centres + 1, ends):
+        pairs.append(np.unique(np.stack([owners[a], owners[b]], axis=1), axis=0))
     return np.unique(np.concatenate(pairs), axis=0).tolist()

@@ -1,18 +1,18 @@
 """The stage duplicate_pairs: pairs between a day's documents and those of every day present, each verified on its texts.
 
 1. Documents of equal content are paired from the index alone (`linking.equals`).
-2. Band keys of all days are sorted, and different contents under one key become candidates (`linking.candidates`).
-3. The texts of the candidates, and no others, are read, shingled and compared (`verification.compare`).
+2. Band keys of all days meet, and different contents under one key become candidates (`linking.pairs`).
+3. The texts of the candidates are read, shingled and compared (`verification.compare`).
 
 A near pair is a fact about two contents, and `content_a`, `content_b` name them: it stays true when documents go, change
 or come back. The pairs of all days form one set that does not depend on the order in which days came in; what lies
 between two days may be reported by both.
 """
 
+import math
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from itertools import groupby, islice
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,55 +22,41 @@ import pyarrow.compute as pc
 
 from heal_pipeline.code_version import code_version
 from heal_pipeline.dedup import indexing
-from heal_pipeline.dedup.linking import Row, candidates, equals
+from heal_pipeline.dedup.linking import ROW, Sieve, equals, halves
 from heal_pipeline.dedup.minhash import Scheme
-from heal_pipeline.dedup.verification import BELOW, EXACT, JACCARD, Evidence, compare, evidence
-from heal_pipeline.documents import texts_of
-from heal_pipeline.errors import GateError, class_alone
+from heal_pipeline.dedup.tasks import (
+    BLOCK_SCHEMA,
+    CANDIDATE_SCHEMA,
+    EVIDENCE_SCHEMA,
+    PAIR_SCHEMA,
+    UNIT_SCHEMA,
+    comparing,
+    keying,
+    linking,
+    shingling,
+)
+from heal_pipeline.dedup.verification import BELOW, EXACT, JACCARD
+from heal_pipeline.errors import GateError
 from heal_pipeline.lake import Lake, Staged, StageResult, Table, Validator, Verdict
 from heal_pipeline.profile import Profile
 from heal_pipeline.survivors import NUMBERS_DIFFER
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
 TABLE = "duplicate_pairs"
 
-PAIR_SCHEMA = pa.schema(
-    [
-        pa.field("a", pa.string()),
-        pa.field("b", pa.string()),
-        pa.field("jaccard", pa.float64()),
-        pa.field("containment", pa.float64()),
-        pa.field("bands_shared", pa.int32()),
-        pa.field("accepted", pa.bool_()),
-        pa.field("rule", pa.string()),
-        pa.field("content_a", pa.string()),
-        pa.field("content_b", pa.string()),
-    ]
-)
+NEAR_MISS = 0.1
+"""A pair that is less similar than the threshold by more than this is counted, and not stored."""
 
-_IDS = [pa.field(name, pa.string()) for name in ("a", "content_a", "b", "content_b")]
-CANDIDATE_SCHEMA = pa.schema(_IDS)
-EVIDENCE_SCHEMA = pa.schema(
-    [
-        pa.field("content_id", pa.string()),
-        pa.field("shingles", pa.binary()),  # uint64[num_shingles]
-        pa.field("numbers", pa.list_(pa.string())),
-    ]
-)
-
-MIN_BLOCKS = 4
 BLOCK_BYTES = 64 * 2**20
-"""Contents are dealt into blocks of about this many bytes of shingles. A task compares the pairs between two blocks and
-holds these two: a content is sent once a block, not once a pair."""
+"""What a task holds: keys of about this many bytes, or two blocks of contents with as many bytes of shingles each."""
 
-BATCH_PAIRS = 4096
-Batches = Iterator[pa.RecordBatch]
+TASKS_PER_CORE = 4
 
 
 def find_pairs(spark: "SparkSession", lake: Lake, profile: Profile, day: str, validate: Validator) -> StageResult:
-    """Writes duplicate_pairs@day: pairs of a document of the day and one of any day present, accepted or not.
+    """Writes duplicate_pairs@day: pairs of a document of the day and one of any day present, accepted or nearly so.
 
     Raises:
         GateError: the day's index, or another day's, is absent or has another scheme.
@@ -85,23 +71,22 @@ def find_pairs(spark: "SparkSession", lake: Lake, profile: Profile, day: str, va
     with lake.stage(
         lake.table(TABLE, day), inputs=indexes, code_version=code_version("duplicate_pairs"), scheme=name
     ) as staged:
-        found = staged.path.with_name(staged.path.name + "-candidates")
+        candidates = staged.path.with_name(staged.path.name + "-candidates")
+        num_candidates = num_compared = 0
         try:
-            num_candidates = _link(spark, indexes, profile, day, found)
-            if num_candidates:
-                texts, num_blocks = _texts_needed(lake, profile, found, documents)
-                _verify(spark, texts, num_blocks, profile, found, staged)
+            if _link(spark, indexes, profile, day, candidates):
+                num_candidates, num_compared = _verify(spark, lake, profile, documents, candidates, staged)
         finally:
-            shutil.rmtree(found, ignore_errors=True)
+            shutil.rmtree(candidates, ignore_errors=True)
         staged.write(_equal_pairs(documents, day))
-        pairs = staged.read()
-        rules = Counter(pairs["rule"].to_pylist())
-        compared = rules.total() - rules[EXACT]
-        result = [{"candidates": num_candidates, "compared": compared}]
-        staged.gate(Verdict("candidates_compared", compared == num_candidates, result))
-        staged.gate(validate(TABLE, pairs.to_pandas()))
-        counts = {rule: rules[rule] for rule in (EXACT, JACCARD, NUMBERS_DIFFER, BELOW)}
-        metadata = {"days_compared": len(days), "candidates": num_candidates, **counts}
+        stored = staged.read()
+        rules = Counter(stored["rule"].to_pylist())
+        result = [{"candidates": num_candidates, "compared": num_compared}]
+        staged.gate(Verdict("candidates_compared", num_compared == num_candidates, result))
+        staged.gate(validate(TABLE, stored.to_pandas()))
+        accepted = {rule: rules[rule] for rule in (EXACT, JACCARD, NUMBERS_DIFFER)}
+        below = num_compared - rules[JACCARD] - rules[NUMBERS_DIFFER]
+        metadata = {"days_compared": len(days), "candidates": num_candidates, **accepted, BELOW: below}
         manifest = staged.commit(metadata)
     return StageResult(f"{TABLE}@{day}", documents.num_rows, manifest.rows, manifest, metadata, made="pairs")
 
@@ -128,71 +113,69 @@ def _is_current(lake: Lake, profile: Profile, day: str) -> bool:
     return lake.table(indexing.TABLE, day).manifest().inputs == {t.label: t.manifest().fingerprint for t in clean}
 
 
-def _link(spark: "SparkSession", indexes: list[Table], profile: Profile, day: str, out: Path) -> int:
-    """Writes the candidates, one row a pair with the number of bands it shares; returns how many there are."""
+def _link(spark: "SparkSession", indexes: list[Table], profile: Profile, day: str, out: Path) -> bool:
+    """Writes the candidates and tells whether there are any.
+
+    Keys travel as blocks of numbers: a row of Spark's for each key would cost more than all that is done with it.
+    """
     import pyarrow.parquet as pq
-    from pyspark.sql import functions as F
 
     from heal_pipeline.spark import map_batches, write_parquet
 
-    filled = [t for t in indexes if t.manifest().rows]
-    if day not in [t.day for t in filled]:
-        return 0
-    index = spark.read.parquet(*(f for t in filled for f in t.files()))
-    keys = index.select(F.explode("bands").alias("key"), "batch", "source", "doc_id", "content_id")
-    if len(filled) > 1:  # of other days, only what meets a key of this day is moved
-        keys = keys.join(keys.where(F.col("batch") == day).select("key"), "key", "left_semi")
-    priorities = {entry.name: entry.priority for entry in profile.sources}
-    met = map_batches(keys.repartition("key").sortWithinPartitions("key"), _linking(day, priorities), CANDIDATE_SCHEMA)
-    counted = met.groupBy(*CANDIDATE_SCHEMA.names).agg(F.count("*").cast("int").alias("bands_shared"))
-    write_parquet(counted, out, CANDIDATE_SCHEMA.append(pa.field("bands_shared", pa.int32())))
-    return sum(pq.read_metadata(f).num_rows for f in out.glob("*.parquet"))
+    days = [str(t.day) for t in indexes]
+    own = days.index(day)
+    if not indexes[own].manifest().rows:
+        return False
+    num_keys = Scheme.of(profile.dedup).num_bands * sum(t.manifest().rows for t in indexes)
+    num_parts = max(spark.sparkContext.defaultParallelism, -(-num_keys * ROW.itemsize // BLOCK_BYTES))
+    sources = {entry.name: number for number, entry in enumerate(profile.sources)}
+    sieve = _keys_of(indexes[own]) if len(indexes) > 1 else None
+    units = _units(spark, ((file, number) for number, t in enumerate(indexes) for file in t.files()))
+    blocks = map_batches(units, keying(own, sources, sieve, num_parts), BLOCK_SCHEMA)
+    blocks = blocks.repartition("part").sortWithinPartitions("part")
+    write_parquet(map_batches(blocks, linking(own, profile.dedup.jaccard), CANDIDATE_SCHEMA), out, CANDIDATE_SCHEMA)
+    return any(pq.read_metadata(f).num_rows for f in out.glob("*.parquet"))
 
 
-def _linking(day: str, priorities: dict[str, int]) -> Callable[[Batches], Batches]:
-    """The task that links: rows sorted by key to candidates."""
-
-    def link(batches: Batches) -> Batches:
-        with class_alone("linking documents"):
-            rows = (
-                Row(row["key"], row["batch"], priorities[row["source"]], row["doc_id"], row["content_id"])
-                for batch in batches
-                for row in batch.to_pylist()
-            )
-            for members, pairs in candidates(rows, day):
-                columns = [pa.array(column, pa.string()) for column in zip(*members, strict=True)]
-                for start in range(0, len(pairs), BATCH_PAIRS):
-                    a, b = pairs[start : start + BATCH_PAIRS].T
-                    arrays = [column.take(pa.array(side)) for side in (a, b) for column in columns]
-                    yield pa.RecordBatch.from_arrays(arrays, schema=CANDIDATE_SCHEMA)
-
-    return link
-
-
-def _texts_needed(lake: Lake, profile: Profile, candidate_files: Path, documents: pa.Table) -> tuple[list[str], int]:
-    """The files of the clean tables that hold a document of a candidate pair, and how many blocks its contents fill."""
+def _keys_of(index: Table) -> Sieve:
+    """Of other days, only what may meet a key of this day is moved."""
     import pyarrow.parquet as pq
 
-    found = [pq.read_table(f, columns=["a", "b"]) for f in sorted(candidate_files.glob("*.parquet"))]
-    wanted = pa.concat_tables(found)
-    ids = pc.unique(pa.chunked_array([*wanted["a"].chunks, *wanted["b"].chunks], pa.string()))
-    needed = documents.filter(pc.is_in(documents["doc_id"], ids))
-    places = sorted(set(zip(needed["source"].to_pylist(), needed["batch"].to_pylist(), strict=True)))
-    tables = [lake.table(profile.source(source).clean_table, batch) for source, batch in places]
-    num_bytes = 8 * pc.sum(needed["num_shingles"]).as_py()
-    return [file for t in tables for file in t.files()], max(MIN_BLOCKS, -(-num_bytes // BLOCK_BYTES))
+    sieve = Sieve()
+    for file in index.files():
+        for batch in pq.ParquetFile(file).iter_batches(columns=["bands"]):
+            sieve.put(pc.list_flatten(batch.column("bands")).to_numpy().view(np.uint64))
+    return sieve
+
+
+def _units(spark: "SparkSession", files: Iterable[tuple[str, int]]) -> "DataFrame":
+    """The row groups of some files, each with the number of its day, dealt to tasks."""
+    import pyarrow.parquet as pq
+    from pyspark.sql.pandas.types import from_arrow_schema
+
+    units = [(file, group, day) for file, day in files for group in range(pq.read_metadata(file).num_row_groups)]
+    num_tasks = min(len(units), TASKS_PER_CORE * spark.sparkContext.defaultParallelism)
+    dealt = [unit for task in range(num_tasks) for unit in units[task::num_tasks]]
+    return spark.createDataFrame(spark.sparkContext.parallelize(dealt, num_tasks), from_arrow_schema(UNIT_SCHEMA))
 
 
 def _verify(
-    spark: "SparkSession", texts: list[str], num_blocks: int, profile: Profile, candidate_files: Path, staged: Staged
-) -> None:
-    """Writes each candidate pair with the true similarity of its texts.
+    spark: "SparkSession", lake: Lake, profile: Profile, documents: pa.Table, candidates: Path, staged: Staged
+) -> tuple[int, int]:
+    """Writes the candidate pairs with the true similarity of their texts; returns how many there are, and were compared.
 
     Pairs and contents meet in cells of two blocks, contents first: a task gathers a cell's contents, then compares.
     """
+    from pyspark.sql import Observation
     from pyspark.sql import functions as F
 
     from heal_pipeline.spark import map_batches, write_parquet
+
+    wanted = _documents_of(candidates)
+    needed = documents.filter(pa.array(wanted.lets_through(halves(documents["doc_id"])[:, 0])))
+    num_bytes = 8 * pc.sum(needed["num_shingles"]).as_py()
+    num_cores = spark.sparkContext.defaultParallelism
+    num_blocks = max(math.ceil(math.sqrt(2 * num_cores)), -(-num_bytes // BLOCK_BYTES))
 
     def block(name: str) -> Any:
         return F.crc32(name) % num_blocks
@@ -200,59 +183,43 @@ def _verify(
     def cell(one: Any, other: Any) -> Any:
         return F.least(one, other) * num_blocks + F.greatest(one, other)
 
-    pairs = spark.read.parquet(str(candidate_files)).withColumn("cell", cell(block("content_a"), block("content_b")))
-    sides = F.array(*(F.struct(F.col(x).alias("doc_id"), F.col(f"content_{x}").alias("content_id")) for x in "ab"))
-    wanted = pairs.select(F.explode(sides).alias("side")).select("side.*")
-    documents = spark.read.parquet(*texts).select("doc_id", "content_id", "segments")
-    documents = documents.join(wanted, ["doc_id", "content_id"], "left_semi")
-    contents = map_batches(documents, _shingling(profile.dedup.shingle_words), EVIDENCE_SCHEMA)
+    places = sorted(set(zip(needed["source"].to_pylist(), needed["batch"].to_pylist(), strict=True)))
+    tables = [lake.table(profile.source(source).clean_table, batch) for source, batch in places]
+    units = _units(spark, ((file, 0) for t in tables for file in t.files()))
+    contents = map_batches(units, shingling(profile.dedup.shingle_words, wanted), EVIDENCE_SCHEMA)
     blocks = F.explode(F.sequence(F.lit(0), F.lit(num_blocks - 1)))
     contents = contents.withColumn("block", blocks).withColumn("cell", cell(block("content_id"), F.col("block")))
+    pairs = spark.read.parquet(str(candidates)).withColumn("cell", cell(block("content_a"), block("content_b")))
     rows = pairs.unionByName(contents.drop("block"), allowMissingColumns=True)
-    met = rows.repartition("cell").sortWithinPartitions("cell", F.col("a").isNotNull())
-    write_parquet(map_batches(met, _verifying(profile.dedup.jaccard), PAIR_SCHEMA), staged.path, PAIR_SCHEMA)
+    order: list[Any] = ["cell", F.col("a").isNotNull(), "a", "b", "content_a", "content_b"]
+    compared = map_batches(
+        rows.repartition("cell").sortWithinPartitions(*order), comparing(profile.dedup.jaccard), PAIR_SCHEMA
+    )
+    seen = Observation()
+    compared = compared.observe(seen, F.count("*").alias("candidates"), F.count("jaccard").alias("compared"))
+    stored = compared.where(F.col("accepted") | (F.col("jaccard") >= profile.dedup.jaccard - NEAR_MISS))
+    write_parquet(stored, staged.path, PAIR_SCHEMA)
+    return seen.get["candidates"], seen.get["compared"]
 
 
-def _shingling(shingle_words: int) -> Callable[[Batches], Batches]:
-    """The task that makes evidence of texts."""
+def _documents_of(candidates: Path) -> Sieve:
+    """The documents that stand in candidates."""
+    import pyarrow.parquet as pq
 
-    def shingle(batches: Batches) -> Batches:
-        with class_alone("making evidence of texts"):
-            for batch in batches:
-                found = [evidence(text, shingle_words) for text in texts_of(batch)]
-                columns = [
-                    batch.column("content_id"),
-                    pa.array([e.shingles.tobytes() for e in found], pa.binary()),
-                    pa.array([e.numbers for e in found], pa.list_(pa.string())),
-                ]
-                yield pa.RecordBatch.from_arrays(columns, schema=EVIDENCE_SCHEMA)
-
-    return shingle
-
-
-def _verifying(threshold: float) -> Callable[[Batches], Batches]:
-    """The task that compares: rows sorted by cell, contents before pairs."""
-
-    def verify(batches: Batches) -> Batches:
-        with class_alone("comparing texts"):
-            compared = _compared((row for batch in batches for row in batch.to_pylist()), threshold)
-            while chunk := list(islice(compared, BATCH_PAIRS)):
-                yield pa.RecordBatch.from_pylist(chunk, schema=PAIR_SCHEMA)
-
-    return verify
-
-
-def _compared(rows: Iterable[dict[str, Any]], threshold: float) -> Iterator[dict[str, Any]]:
-    for _, cell in groupby(rows, key=lambda row: row["cell"]):
-        known: dict[str, Evidence] = {}
-        for row in cell:
-            if row["a"] is None:
-                known[row["content_id"]] = Evidence(np.frombuffer(row["shingles"], np.uint64), row["numbers"])
-            elif row["content_a"] in known and row["content_b"] in known:
-                yield {**row, **compare(known[row["content_a"]], known[row["content_b"]], threshold)}
+    sieve = Sieve()
+    for file in sorted(candidates.glob("*.parquet")):
+        for batch in pq.ParquetFile(file).iter_batches(columns=["a", "b"]):
+            for column in batch.columns:
+                sieve.put(halves(column.unique())[:, 0])
+    return sieve
 
 
 def _equal_pairs(documents: pa.Table, day: str) -> pa.Table:
+    own = pc.unique(documents.filter(pc.equal(documents["batch"], day))["content_id"])
+    documents = documents.filter(pc.is_in(documents["content_id"], own))
+    counts = documents.group_by("content_id").aggregate([([], "count_all")])
+    repeated = counts.filter(pc.greater(counts["count_all"], 1))["content_id"]
+    documents = documents.filter(pc.is_in(documents["content_id"], repeated))
     columns = (documents[name].to_pylist() for name in ("content_id", "batch", "doc_id"))
     rows = [
         {

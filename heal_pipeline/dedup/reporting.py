@@ -82,17 +82,17 @@ def _clusters(decisions: Rows) -> dict[str, Any]:
 
 def _verified(pairs: Rows, threshold: float) -> dict[str, Any]:
     rules = Counter(row["rule"] for row in pairs)
-    met = rules[JACCARD] + rules[NUMBERS_DIFFER] + rules[BELOW]
+    near = rules[JACCARD] + rules[NUMBERS_DIFFER] + rules[BELOW]
     meaning = {
         EXACT: "equal normal form",
         JACCARD: f"true Jaccard at least {threshold}",
         NUMBERS_DIFFER: "as similar, but numbers contradict: reported, and spared in clinical text",
-        BELOW: "met under a key, and less similar: not accepted",
+        BELOW: f"less similar by at most {pairing.NEAR_MISS}: not accepted",
     }
     return {
         "title": "Pairs by rule",
-        "columns": ["rule", "pairs", "share of compared", "meaning"],
-        "rows": [[r, rules[r], None if r == EXACT or not met else rules[r] / met, meaning[r]] for r in meaning],
+        "columns": ["rule", "pairs", "share of near pairs", "meaning"],
+        "rows": [[r, rules[r], None if r == EXACT or not near else rules[r] / near, meaning[r]] for r in meaning],
         "note": "Equal documents are linked in a chain; near pairs are counted once for each two contents.",
     }
 
@@ -126,7 +126,7 @@ def _similarities(pairs: Rows) -> dict[str, Any]:
     bins = Counter(min(int(p["jaccard"] * NUM_BINS), NUM_BINS - 1) for p in pairs if p["rule"] != EXACT)
     points = [[i / NUM_BINS, bins[i]] for i in range(NUM_BINS)]
     return {
-        "title": "True similarity of compared pairs",
+        "title": "True similarity of near pairs",
         "x": "Jaccard of word 5-grams",
         "y": "pairs",
         "series": {"pairs": points},

@@ -5,11 +5,12 @@ are near-duplicates by any measure of words, so that their numbers are compared 
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from heal_pipeline.dedup.minhash import shingles
+from heal_pipeline.dedup.minhash import shingle
 from heal_pipeline.survivors import NUMBERS_DIFFER
 from heal_pipeline.text.normalise import normalise
 
@@ -27,8 +28,10 @@ class Evidence(NamedTuple):
     numbers: list[str]
 
 
-def evidence(text: str, shingle_words: int) -> Evidence:
-    return Evidence(shingles(text, shingle_words), numbers(text))
+def evidence(texts: Sequence[str], shingle_words: int) -> list[Evidence]:
+    """What of each text is compared."""
+    found = shingle(texts, shingle_words)
+    return [Evidence(found.of(i), numbers(text)) for i, text in enumerate(texts)]
 
 
 def numbers(text: str) -> list[str]:

@@ -1,55 +1,114 @@
 """Who is compared with whom: every pair that shares a key, once a content, and no square of a hot bucket."""
 
-from collections.abc import Iterable
+from collections import Counter
 from itertools import combinations
 
 import numpy as np
+import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heal_pipeline.dedup.linking import MAX_CENTRES, Content, Row, candidates, equals
+from heal_pipeline.dedup import linking
+from heal_pipeline.dedup.linking import MAX_CENTRES, ROW, Sieve, digits, equals, expand, halves, members, pairs
 
-DAYS = ["2026-01-01", "2026-01-02", "2026-01-03"]
+DAYS = [0, 1, 2]
+Drawn = list[tuple[int, int, int, frozenset[int]]]
 DOCUMENTS = st.lists(
-    st.tuples(st.sampled_from(DAYS), st.integers(0, 8), st.sets(st.integers(0, 5), max_size=3)), max_size=14
+    st.tuples(
+        st.sampled_from(DAYS), st.integers(0, 1), st.integers(0, 8), st.frozensets(st.integers(0, 5), max_size=3)
+    ),
+    max_size=14,
 )
+Pair = tuple[tuple[int, int], tuple[int, int]]
 
 
-def documents(drawn: list) -> list[tuple[str, str, str, frozenset[int]]]:
-    """(doc_id, batch, content_id, keys); equal contents have equal keys, as signatures have."""
+def documents(drawn: Drawn) -> list[tuple[int, int, int, int, frozenset[int]]]:
+    """(document, day, source, content, keys); equal contents have equal keys, as signatures have."""
     keys: dict[int, frozenset[int]] = {}
     return [
-        (f"d{i:02}", day, f"c{content}", keys.setdefault(content, frozenset(found)))
-        for i, (day, content, found) in enumerate(drawn)
+        (i, day, source, content, keys.setdefault(content, found))
+        for i, (day, source, content, found) in enumerate(drawn)
     ]
 
 
-def flat(buckets: Iterable[tuple[list[Content], np.ndarray]]) -> list[tuple[Content, Content]]:
-    return [(members[i], members[j]) for members, pairs in buckets for i, j in pairs]
+def rows_of(found: list[tuple[int, int, int, int, frozenset[int]]], num_shingles: int = 100) -> np.ndarray:
+    rows = [
+        (key, 7, content, 9, doc, day, source, num_shingles)
+        for doc, day, source, content, keys in found
+        for key in sorted(keys)
+    ]
+    return np.array(rows, dtype=ROW)
 
 
-def rows_of(found: list[tuple[str, str, str, frozenset[int]]]) -> list[Row]:
-    return sorted(Row(key, day, 1, doc, content) for doc, day, content, keys in found for key in keys)
+def compared(rows: np.ndarray, day: int) -> Counter[Pair]:
+    """(document, content) of the two of each pair, and how often it comes."""
+    return Counter(
+        ((int(a["doc_low"]), int(a["content_low"])), (int(b["doc_low"]), int(b["content_low"])))
+        for found in pairs(*members(rows, day), 0.8)
+        for a, b in found
+    )
 
 
-@given(DOCUMENTS, st.sampled_from(DAYS))
-def test_candidates_are_all_pairs_of_contents_that_share_a_key_and_touch_the_day(drawn: list, day: str) -> None:
+@given(DOCUMENTS, st.sampled_from(DAYS), st.randoms(use_true_random=False))
+def test_candidates_are_all_pairs_of_contents_that_share_a_key_and_touch_the_day(
+    drawn: Drawn, day: int, random
+) -> None:
     found = documents(drawn)
     expected = {
-        frozenset((a[2], b[2]))
+        frozenset((a[3], b[3])): len(a[4] & b[4])
         for a, b in combinations(found, 2)
-        if a[2] != b[2] and a[3] & b[3] and day in (a[1], b[1])
+        if a[3] != b[3] and a[4] & b[4] and day in (a[1], b[1])
     }
-    made = flat(candidates(rows_of(found), day))
-    assert {frozenset((a.content_id, b.content_id)) for a, b in made} == expected
-    assert all(a.doc_id < b.doc_id for a, b in made)
-    batch_of = {(doc, content): batch for doc, batch, content, _ in found}
-    assert all(day in (batch_of[a], batch_of[b]) for a, b in made)
+    rows = rows_of(found)
+    made = compared(rows, day)
+    assert {frozenset((a[1], b[1])) for a, b in made} == set(expected)
+    for (a, b), times in made.items():
+        assert a < b
+        assert times == expected[frozenset((a[1], b[1]))]  # once for each key that is shared
+    shuffled = random.sample(range(len(rows)), len(rows))
+    assert compared(rows[shuffled], day) == made
+
+
+@given(DOCUMENTS, st.permutations(DAYS), st.integers(1, 3))
+def test_the_pairs_of_all_days_are_the_same_in_any_order_of_arrival(
+    drawn: Drawn, order: list[int], centres: int
+) -> None:
+    found = documents(drawn)
+    expected_near, expected_equal, near, equal = set(), set(), set(), set()
+    before, linking.MAX_CENTRES = linking.MAX_CENTRES, centres
+    try:
+        for i, day in enumerate(order):
+            present = [d for d in found if d[1] in order[: i + 1]]
+            near |= set(compared(rows_of(present), day))
+            expected_near |= set(compared(rows_of(found), day))
+            day_of = [(f"{c}", f"{batch}", f"{doc:02}") for doc, batch, _, c, _ in found]
+            equal |= set(equals([d for d in day_of if int(d[1]) in order[: i + 1]], str(day)))
+            expected_equal |= set(equals(day_of, str(day)))
+    finally:
+        linking.MAX_CENTRES = before
+    assert near == expected_near
+    assert equal == expected_equal
+
+
+@given(DOCUMENTS, st.integers(0, 1))
+def test_the_first_document_of_a_bucket_is_compared_with_all_of_it_whatever_its_source(
+    drawn: Drawn, preferred: int
+) -> None:
+    found = documents(drawn)
+    before, linking.MAX_CENTRES = linking.MAX_CENTRES, 1
+    try:
+        near = {frozenset((a[1], b[1])) for day in DAYS for a, b in compared(rows_of(found), day)}
+    finally:
+        linking.MAX_CENTRES = before
+    for key in range(6):
+        bucket = sorted((d[1], d[2] != preferred, d[0], d[3]) for d in found if key in d[4])
+        for other in bucket[1:]:
+            assert other[3] == bucket[0][3] or frozenset((bucket[0][3], other[3])) in near
 
 
 @given(DOCUMENTS)
-def test_equal_documents_are_connected_over_all_days_and_only_they(drawn: list) -> None:
-    found = [(content, batch, doc) for doc, batch, content, _ in documents(drawn)]
+def test_equal_documents_are_connected_over_all_days_and_only_they(drawn: Drawn) -> None:
+    found = [(f"c{content}", f"{day}", f"d{doc:02}") for doc, day, _, content, _ in documents(drawn)]
     component = {doc: doc for _, _, doc in found}
 
     def root(doc: str) -> str:
@@ -59,7 +118,7 @@ def test_equal_documents_are_connected_over_all_days_and_only_they(drawn: list) 
 
     content_of = {doc: content for content, _, doc in found}
     for day in DAYS:
-        for a, b, content in equals(found, day):
+        for a, b, content in equals(found, str(day)):
             assert a < b
             assert content_of[a] == content_of[b] == content
             component[root(a)] = root(b)
@@ -67,40 +126,78 @@ def test_equal_documents_are_connected_over_all_days_and_only_they(drawn: list) 
         assert (root(a) == root(b)) == (content_of[a] == content_of[b])
 
 
-@given(DOCUMENTS, st.permutations(DAYS))
-def test_the_pairs_of_all_days_are_the_same_in_any_order_of_arrival(drawn: list, order: list[str]) -> None:
-    found = documents(drawn)
-    expected_near, expected_equal = set(), set()
-    near, equal = set(), set()
-    for i, day in enumerate(order):
-        present = [d for d in found if d[1] in order[: i + 1]]
-        near |= set(flat(candidates(rows_of(present), day)))
-        equal |= set(equals([(c, batch, doc) for doc, batch, c, _ in present], day))
-        expected_near |= set(flat(candidates(rows_of(found), day)))
-        expected_equal |= set(equals([(c, batch, doc) for doc, batch, c, _ in found], day))
-    assert near == expected_near
-    assert equal == expected_equal
+def hot_bucket(num: int, day: int = 0, first: int = 0) -> np.ndarray:
+    return rows_of([(i, day, 0, i, frozenset([7])) for i in range(first, first + num)])
 
 
-def test_a_hot_bucket_grows_with_its_size_and_links_its_first_to_all() -> None:
-    num = 5 * MAX_CENTRES
-    rows = [Row(7, DAYS[0], 1, f"d{i:05}", f"c{i:05}") for i in range(num)]
-    made = flat(candidates(rows, DAYS[0]))
-    assert len(made) < num * MAX_CENTRES
-    assert {b.doc_id for a, b in made if a.doc_id == "d00000"} == {f"d{i:05}" for i in range(1, num)}
+def test_a_hot_bucket_grows_with_its_size_and_links_its_centres_to_all() -> None:
+    num = 50 * MAX_CENTRES
+    made = compared(hot_bucket(num), 0)
+    assert len(made) == MAX_CENTRES * num - MAX_CENTRES * (MAX_CENTRES + 1) // 2
+    assert {b[0] for a, b in made if a[0] == 0} == set(range(1, num))
+
+
+def test_what_one_day_adds_to_a_hot_bucket_is_compared_with_the_centres_of_the_other() -> None:
+    rows = np.concatenate([hot_bucket(1000), hot_bucket(3, day=1, first=1000)])
+    made = compared(rows, 1)
+    assert len(made) == 3 * 1000 + 3  # its three are centres of their own day
+    many = compared(np.concatenate([hot_bucket(1000), hot_bucket(1000, day=1, first=1000)]), 1)
+    assert len(many) < 4 * MAX_CENTRES * 1000
 
 
 def test_a_bucket_of_equal_documents_is_one_content() -> None:
-    rows = [Row(7, DAYS[0], 1, f"d{i:05}", "same") for i in range(2000)]
-    assert not list(candidates(rows, DAYS[0]))
-    assert len(list(equals([("same", DAYS[0], r.doc_id) for r in rows], DAYS[0]))) == 1999
+    rows = rows_of([(i, 0, 0, 5, frozenset([7])) for i in range(2000)])
+    assert not compared(rows, 0)
+    assert len(list(equals([("same", "day", f"{i:05}") for i in range(2000)], "day"))) == 1999
 
 
-def test_a_record_delivered_again_meets_another_once_a_key() -> None:
-    rows = [Row(7, DAYS[0], 1, "d1", "x"), Row(7, DAYS[1], 1, "d1", "x"), Row(7, DAYS[1], 1, "d2", "y")]
-    assert len(flat(candidates(rows, DAYS[1]))) == 1
+def test_a_record_delivered_again_meets_another_once_a_key_and_is_no_pair_with_itself() -> None:
+    rows = rows_of([(1, 0, 0, 5, frozenset([7])), (1, 1, 0, 5, frozenset([7])), (2, 1, 0, 6, frozenset([7]))])
+    assert list(compared(rows, 1).values()) == [1]
+    assert not list(equals([("c", "0", "d1"), ("c", "1", "d1")], "1"))
 
 
-def test_a_record_delivered_again_is_no_pair_with_itself() -> None:
-    again = [("c", DAYS[0], "d1"), ("c", DAYS[1], "d1")]
-    assert not list(equals(again, DAYS[1]))
+def test_texts_of_too_different_length_are_not_compared() -> None:
+    short, long = (rows_of([(i, 0, 0, i, frozenset([7]))], num_shingles) for i, num_shingles in ((1, 80), (2, 100)))
+    assert compared(np.concatenate([short, long]), 0)
+    short["num_shingles"] = 79
+    assert not compared(np.concatenate([short, long]), 0)
+
+
+def test_no_rows_and_no_shared_key_give_no_pair() -> None:
+    assert not compared(rows_of([]), 0)
+    assert not compared(rows_of([(1, 0, 0, 1, frozenset([1])), (2, 0, 0, 2, frozenset([2]))]), 0)
+    assert not compared(hot_bucket(10), 1)  # nothing of the day
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 20), st.integers(0, 20)), max_size=8), st.integers(1, 30))
+def test_ranges_are_expanded_in_pieces(ranges: list[tuple[int, int, int]], size: int) -> None:
+    first, low, high = np.array(ranges, dtype=np.int64).reshape(-1, 3).T
+    before, linking.MAX_PAIRS = linking.MAX_PAIRS, size
+    try:
+        pieces = list(expand(first, low, high))
+    finally:
+        linking.MAX_PAIRS = before
+    found = [pair for a, b in pieces for pair in zip(a.tolist(), b.tolist(), strict=True)]
+    assert found == [(f, n) for f, lo, hi in ranges for n in range(lo, hi)]
+    assert all(len(a) < size + 20 for a, _ in pieces)
+
+
+@given(st.lists(st.binary(min_size=16, max_size=16)))
+def test_identities_are_their_halves(identities: list[bytes]) -> None:
+    text = pa.array([i.hex() for i in identities], pa.string())
+    both = halves(text)
+    assert digits(*both.T).equals(text)
+    assert sorted(map(tuple, both.tolist())) == [
+        tuple(row) for row in halves(pa.array(sorted(text.to_pylist()), pa.string())).tolist()
+    ]
+
+
+@given(st.lists(st.integers(0, 2**64 - 1)), st.lists(st.integers(0, 2**64 - 1)))
+def test_a_sieve_lets_through_what_was_put_in(put: list[int], others: list[int]) -> None:
+    sieve = Sieve()
+    sieve.put(np.array(put, dtype=np.uint64))
+    assert sieve.lets_through(np.array(put, dtype=np.uint64)).all()
+    low = {value % Sieve.NUM_BITS for value in put}
+    told = sieve.lets_through(np.array(others, dtype=np.uint64)).tolist()
+    assert told == [value % Sieve.NUM_BITS in low for value in others]

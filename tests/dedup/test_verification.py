@@ -30,7 +30,7 @@ def test_only_numbers_on_both_sides_contradict(one: str, other: str, contradict:
 
 
 def test_a_changed_dose_is_accepted_and_flagged() -> None:
-    a, b = (evidence(f"{BODY} metoprolol {dose} mg daily {BODY[::-1]}", 5) for dose in (25, 50))
+    a, b = evidence([f"{BODY} metoprolol {dose} mg daily {BODY[::-1]}" for dose in (25, 50)], 5)
     verdict = compare(a, b, 0.8)
     assert verdict["accepted"]
     assert verdict["rule"] == "jaccard_numbers_differ"
@@ -38,7 +38,7 @@ def test_a_changed_dose_is_accepted_and_flagged() -> None:
 
 
 def test_the_threshold_itself_is_accepted() -> None:
-    whole, part = (evidence(" ".join(f"w{i}" for i in range(n)), 5) for n in (14, 12))
+    whole, part = evidence([" ".join(f"w{i}" for i in range(n)) for n in (14, 12)], 5)
     assert compare(whole, part, 0.8) == {"jaccard": 0.8, "containment": 1.0, "accepted": True, "rule": "jaccard"}
     assert compare(whole, part, 0.81)["rule"] == "below"
 
@@ -48,11 +48,12 @@ def test_similarity_is_that_of_the_sets(one: list[str], two: list[str]) -> None:
     a, b = ({tuple(w[i : i + 5]) for i in range(len(w) - 4)} for w in (one, two))
     if len(one) < 5 or len(two) < 5:
         return
-    jaccard, containment = similarity(evidence(" ".join(one), 5).shingles, evidence(" ".join(two), 5).shingles)
+    first, second = evidence([" ".join(one), " ".join(two)], 5)
+    jaccard, containment = similarity(first.shingles, second.shingles)
     assert jaccard == len(a & b) / len(a | b)
     assert containment == len(a & b) / min(len(a), len(b))
 
 
 def test_texts_without_words_are_like_nothing() -> None:
-    nothing = evidence("", 5)
+    (nothing,) = evidence([""], 5)
     assert compare(nothing, nothing, 0.8) == {"jaccard": 0.0, "containment": 0.0, "accepted": False, "rule": "below"}
