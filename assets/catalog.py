@@ -68,6 +68,7 @@ TABLES: dict[str, list[Column]] = {
         Column("kept", "bool", "Whether it stays"),
         Column("reason", "string", "duplicate, contaminated or withdrawn; empty where it stays"),
         Column("evidence", "string", "The document or the item that decided"),
+        Column("cluster", "string", "Of those that stay and are alike its smallest doc_id; empty where it is alone"),
     ],
     "tokenized": [
         Column("doc_id", "string", "The document"),
@@ -85,6 +86,9 @@ TABLES: dict[str, list[Column]] = {
         Column("source", "string", "Its source"),
         Column("batch", "string", "Its day"),
         Column("tokenized", "string", "Fingerprint of the day's tokens that the release pins"),
+        Column(
+            "cluster", "string", "Of documents that are alike the smallest doc_id: they stay on one side of the split"
+        ),
     ],
     "registration": [
         Column("subject_id", "string", "Keyed hash of the person"),

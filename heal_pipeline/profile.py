@@ -185,6 +185,8 @@ class DedupConfig(Section):
     jaccard: Annotated[float, Field(gt=0, le=1)] = 0.8
     max_removed_share: Share = 0.95
     """Gate: a source that loses more than this share to duplicates stops (the wipe-out guard)."""
+    max_cluster_share: Share = 0.2
+    """Gate: no document stays for more than this share of all documents (and more than 100)."""
 
 
 class DecontaminationConfig(Section):

@@ -24,6 +24,7 @@ RELEASE_SCHEMA = pa.schema(
         pa.field("source", pa.string(), nullable=False),
         pa.field("batch", pa.string(), nullable=False),
         pa.field("tokenized", pa.string(), nullable=False),  # fingerprint of the day's tokens: the id covers them too
+        pa.field("cluster", pa.string(), nullable=False),  # as in survivors: what no split may part
     ]
 )
 
@@ -42,7 +43,7 @@ def cut(lake: Lake, profile: Profile, validate: Validator | None = None) -> Stag
     from heal_pipeline.table_fingerprint import fingerprint_parquet
 
     survivors = lake.table("survivors")
-    kept = survivors.read(["doc_id", "source", "batch", "kept"])
+    kept = survivors.read(["doc_id", "source", "batch", "kept", "cluster"])
     num_survivors = kept.num_rows
     kept = kept.filter(kept["kept"]).sort_by([("batch", "ascending"), ("source", "ascending"), ("doc_id", "ascending")])
     if not kept.num_rows:
@@ -60,6 +61,7 @@ def cut(lake: Lake, profile: Profile, validate: Validator | None = None) -> Stag
             "source": kept["source"],
             "batch": kept["batch"],
             "tokenized": pa.array([pins[d] for d in kept["batch"].to_pylist()], pa.string()),
+            "cluster": kept["cluster"],
         }
     ).cast(RELEASE_SCHEMA)
     verdicts = [_no_withdrawn(lake, data)]

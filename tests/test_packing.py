@@ -15,7 +15,7 @@ from heal_pipeline import artifacts, packing, releases
 from heal_pipeline.errors import GateError, GateFailedError
 from heal_pipeline.lake import Lake, Verdict
 from heal_pipeline.packing.fitting import best_fit, cut_points, cuts_inside, lay_out, needless_cuts
-from heal_pipeline.packing.split import held_out_units
+from heal_pipeline.packing.split import held_out_units, joined
 from heal_pipeline.shards import Shard
 from resources.expectations import validate
 
@@ -173,6 +173,19 @@ def test_a_source_of_single_documents_gives_its_share_or_the_minimum() -> None:
     assert held_out_units([], [], share=0.1, minimum=1, seed=1) == set()
 
 
+@given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.sampled_from(["", "", "1", "2", "3", "4"])), max_size=30))
+def test_units_that_share_a_cluster_are_one(rows) -> None:
+    found = joined([u for u, _ in rows], [c for _, c in rows])
+    groups: list[tuple[set[str], set[str]]] = []
+    for unit, cluster in rows:
+        units, clusters = {unit}, {cluster} - {""}
+        for group in [g for g in groups if g[0] & units or g[1] & clusters]:
+            groups.remove(group)
+            units, clusters = units | group[0], clusters | group[1]
+        groups.append((units, clusters))
+    assert found == [min(next(g[0] for g in groups if unit in g[0])) for unit, _ in rows]
+
+
 @pytest.fixture
 def home(lake: Lake) -> TokenHome:
     return TokenHome(lake).pack()
@@ -275,6 +288,20 @@ def test_a_single_document_is_packed_and_not_held_out(lake: Lake) -> None:
     home.pack()
     assert len(stored(home, "shards", "web")[1]) >= 1
     assert releases.held_out(lake, "web") == []
+
+
+@pytest.mark.parametrize("clustered", [True, False])
+def test_a_cluster_of_near_duplicates_is_not_parted_by_the_split(lake: Lake, clustered: bool) -> None:
+    home = TokenHome(lake, documents=60)
+    ids = sorted(r["doc_id"] for r in home.rows if r["source"] == "web")
+    pairs = list(zip(ids[::2], ids[1::2], strict=False))
+    home.tokenize(home.rows)
+    home.survive(home.rows, clusters={doc: pair[0] for pair in pairs for doc in pair} if clustered else {})
+    home.pack()
+    held = set(releases.held_out(lake, "web"))
+    assert held
+    parted = sum(len(held & set(pair)) == 1 for pair in pairs)
+    assert (parted == 0) == clustered  # without their clusters they are parted: the test can fail
 
 
 def test_shards_of_sources_without_held_out_documents_do_not_stay(home: TokenHome) -> None:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from heal_pipeline.errors import GateError, GateFailedError
 from heal_pipeline.lake import Lake
 from heal_pipeline.profile import Profile
-from heal_pipeline.survivors import Decision, Document, Near, choose, decide, wipe_out_guard, withdrawn
+from heal_pipeline.survivors import SURVIVOR_SCHEMA, decide, guards, stage, withdrawn
+from heal_pipeline.survivors.choice import Decision, Document, Near, choose, clusters
 
 ONE, TWO = "2026-01-01", "2026-01-02"
 
@@ -101,9 +102,44 @@ def test_survivors_are_independent_maximal_and_first(graph: tuple) -> None:
         assert not match(a, b)
 
 
+@given(GRAPHS)
+def test_what_matches_nothing_need_not_be_looked_at(graph: tuple) -> None:
+    drawn, edges, gone = graph
+    documents = sorted(document(f"d{i % 7}", f"c{c}", batch, p) for i, (c, batch, p) in enumerate(drawn))
+    near = both_ways(*((f"c{a}", f"c{b}", 0.9, False) for a, b in edges))
+    withdrawn = {f"d{i}": "document withdrawn" for i in gone}
+    contaminated = {("d2", TWO): "medqa/1"}
+    columns = {
+        name: pa.array([getattr(d, name) for d in documents], pa.bool_() if name == "clinical" else None)
+        if documents
+        else pa.array([], pa.string())
+        for name in Document._fields
+    }
+    decisions, _ = stage.decisions_of(pa.table(columns), near, contaminated, withdrawn)
+    assert decisions == choose(documents, near, contaminated, withdrawn)
+
+
+def table_of(documents: list[Document]) -> pa.Table:
+    """The table of survivors of documents that match by content alone."""
+    documents = sorted(documents)
+    rows = [
+        {
+            "doc_id": d.doc_id,
+            "source": d.source,
+            "batch": d.batch,
+            "kept": not decision.reason,
+            "reason": decision.reason,
+            "evidence": decision.evidence,
+            "cluster": "",
+        }
+        for d, decision in zip(documents, choose(documents, {}, {}, {}), strict=True)
+    ]
+    return pa.Table.from_pylist(rows, SURVIVOR_SCHEMA)
+
+
 def test_the_guard_stops_a_source_that_collapses_onto_itself_and_no_second_release() -> None:
     def guard(documents: list[Document], share: float = 0.95) -> bool:
-        return wipe_out_guard(documents, choose(documents, {}, {}, {}), share).passed
+        return guards.wipe_out_guard(table_of(documents), share).passed
 
     collapsed = [document(f"d{i:03}", "same") for i in range(50)]
     assert not guard(collapsed)
@@ -114,6 +150,45 @@ def test_the_guard_stops_a_source_that_collapses_onto_itself_and_no_second_relea
     assert guard([*first, *second])
     assert not guard([document("z", "same", priority=1), *(d._replace(source="release_two") for d in collapsed)])
     assert guard([])
+
+
+def test_no_document_stands_for_too_large_a_share_of_all() -> None:
+    alike = [document(f"a{i:04}", "same") for i in range(150)]
+    others = [document(f"b{i:04}", f"c{i}") for i in range(450)]
+    verdict = guards.largest_cluster(table_of([*alike, *others]), 0.2)
+    assert not verdict.passed
+    assert verdict.results[0] == {"documents": 600, "largest": 150, "survivor": "a0000", "max_cluster_share": 0.2}
+    assert guards.largest_cluster(table_of([*alike, *others]), 0.25).passed
+    assert guards.largest_cluster(table_of(alike[: guards.MIN_CLUSTER]), 0.2).passed  # few say nothing
+    assert guards.largest_cluster(table_of([]), 0.2).passed
+
+
+def test_a_contaminated_document_that_stays_is_told() -> None:
+    table = table_of([document("a", "x"), document("b", "x"), document("a", "y", TWO), document("c", "z")])
+    assert guards.none_contaminated(
+        table, {("b", ONE): "medqa/1", ("c", TWO): "medqa/2"}
+    ).passed  # b is gone, c is another day's
+    verdict = guards.none_contaminated(table, {("c", ONE): "medqa/2"})
+    assert not verdict.passed
+    assert verdict.results == [{"contaminated": 1, "kept_all_the_same": 1}]
+
+
+def test_a_lost_row_and_a_record_that_stays_twice_are_told() -> None:
+    documents = [document("a", "x"), document("b", "y")]
+    table = table_of(documents)
+    rows = pa.table({"doc_id": ["a", "b"], "batch": [ONE, ONE]})
+    assert guards.conserved(rows, table).passed
+    assert not guards.conserved(rows, table.slice(1)).passed
+    twice = table_of([document("a", "x"), document("b", "y", TWO)])
+    twice = twice.set_column(0, SURVIVOR_SCHEMA.field("doc_id"), pa.array(["a", "a"]))
+    assert not guards.conserved(pa.table({"doc_id": ["a", "a"], "batch": [ONE, TWO]}), twice).passed
+
+
+def test_clusters_hold_what_a_split_must_not_part() -> None:
+    near = both_ways(("w", "x", 0.9, True), ("x", "y", 0.9, False), ("u", "v", 0.9, False))
+    stay = [document(name, name) for name in ("w", "y", "u", "z")]
+    assert clusters(stay, near) == {"w": "w", "y": "w"}  # through x, which is gone; v, alike u, is gone
+    assert clusters(stay, {}) == clusters([], near) == {}
 
 
 class Home:
@@ -201,7 +276,16 @@ def test_the_table_the_ledger_and_the_gates(home: Home, profile: Profile, suite)
     assert result.metadata["duplicate"] == 2
     assert result.tables["by_source"][0]["kept"] == 4
     assert result.manifest is not None
-    assert {v.gate for v in result.manifest.verdicts} == {"rows_conserved", "wipe_out_guard", "expectations:survivors"}
+    assert {v.gate for v in result.manifest.verdicts} == {
+        "rows_conserved",
+        "no_contaminated_document",
+        "wipe_out_guard",
+        "largest_cluster",
+        "expectations:survivors",
+    }
+    rows = {row["doc_id"]: row for row in home.lake.table("survivors").read().to_pylist()}
+    assert rows[hex_id("c")]["cluster"] == rows[hex_id("e")]["cluster"] == hex_id("c")
+    assert rows[hex_id("a")]["cluster"] == rows[hex_id("d")]["cluster"] == ""
     ledger = home.lake.table("ledger/survivors", TWO).read().to_pylist()
     removed = next(row for row in ledger if row["doc_id"] == hex_id("d"))
     assert (removed["rule"], removed["value"], removed["evidence"]) == ("duplicate", 0.9, hex_id("a"))

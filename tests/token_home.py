@@ -95,7 +95,11 @@ class TokenHome:
                 staged.commit()
 
     def survive(
-        self, rows: list[dict], dropped: frozenset[str] = frozenset(), reasons: Mapping[str, str] = NOTHING
+        self,
+        rows: list[dict],
+        dropped: frozenset[str] = frozenset(),
+        reasons: Mapping[str, str] = NOTHING,
+        clusters: Mapping[str, str] = NOTHING,
     ) -> None:
         """Decides on the rows; `dropped` ids go as duplicates, where `reasons` has no other one."""
         dropped |= frozenset(reasons)
@@ -106,6 +110,7 @@ class TokenHome:
             "kept": [r["doc_id"] not in dropped for r in rows],
             "reason": [reasons.get(r["doc_id"], DUPLICATE) if r["doc_id"] in dropped else "" for r in rows],
             "evidence": [""] * len(rows),
+            "cluster": [clusters.get(r["doc_id"], "") for r in rows],
         }
         with self.lake.stage(self.lake.table("survivors")) as staged:
             staged.write(pa.table(values, SURVIVOR_SCHEMA))

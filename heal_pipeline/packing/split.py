@@ -1,8 +1,32 @@
-"""The held-out split: which units (people; documents where nobody is named) no model is trained on. A pure function."""
+"""The held-out split: which units (people; documents where nobody is named) no model is trained on. Pure functions."""
 
 import numpy as np
 
 from heal_pipeline.seeded import ranks
+
+
+def joined(units: list[str], clusters: list[str]) -> list[str]:
+    """The units of documents, those that share a cluster as one: near-duplicates of what is held out would give it away.
+
+    Args:
+        units, clusters: of each document; a cluster of "" is that document's alone.
+
+    Returns:
+        for each document the smallest of the units that are one with its own, over any number of shared clusters.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    if not units:
+        return []
+    names, unit_of = np.unique(np.asarray(units), return_inverse=True)
+    alike, cluster_of = np.unique(np.asarray(clusters), return_inverse=True)
+    inside = np.asarray(clusters) != ""
+    num_nodes = len(names) + len(alike)
+    edges = (np.ones(inside.sum(), dtype=np.int8), (unit_of[inside], len(names) + cluster_of[inside]))
+    component = connected_components(coo_array(edges, shape=(num_nodes, num_nodes)), directed=False)[1][: len(names)]
+    _, smallest, place = np.unique(component, return_index=True, return_inverse=True)  # names are sorted
+    return names[smallest][place][unit_of].tolist()
 
 
 def held_out_units(units: list[str], sources: list[str], *, share: float, minimum: int, seed: int) -> set[str]:

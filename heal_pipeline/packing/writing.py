@@ -19,7 +19,7 @@ from heal_pipeline.errors import GateError
 from heal_pipeline.fingerprint import fingerprint_json
 from heal_pipeline.lake import Lake, Table, Verdict
 from heal_pipeline.packing.fitting import Layout, lay_out, needless_cuts
-from heal_pipeline.packing.split import held_out_units
+from heal_pipeline.packing.split import held_out_units, joined
 from heal_pipeline.profile import Profile
 from heal_pipeline.seeded import rank, ranks
 
@@ -41,7 +41,8 @@ class Corpus:
     Attributes:
         release: its id.
         tables: the tokens that it pins.
-        documents: a row a document: batch, doc_id, source, unit, num_tokens, num_characters, num_sentences, held_out.
+        documents: a row a document: batch, doc_id, source, unit (people and clusters joined), num_tokens,
+            num_characters, num_sentences, held_out.
         long_starts: row number in `documents` → sentence starts, for documents longer than a row.
         split: names the settings of the held-out split; equal for shards that may be used together.
     """
@@ -95,6 +96,7 @@ def read_corpus(lake: Lake, profile: Profile) -> Corpus:
     config = profile.packing
     scheme = vocabulary.read(lake).scheme(profile.tokenizer)
     documents, long_starts = _numbers(lake, release, tables, scheme, config.max_length)
+    documents["unit"] = joined(documents["unit"].tolist(), documents.pop("cluster").tolist())
     held = held_out_units(
         documents["unit"].tolist(),
         documents["source"].tolist(),
@@ -114,18 +116,19 @@ def _numbers(
 ) -> tuple["pd.DataFrame", dict[int, np.ndarray]]:
     import pandas as pd
 
-    members = releases.table(lake, release).read(["doc_id", "batch"])
+    members = releases.table(lake, release).read(["doc_id", "batch", "cluster"])
     frames = []
     long_starts: dict[int, np.ndarray] = {}
     num_documents = 0
     for table in tables:
-        wanted = pd.Index(members.filter(pc.equal(members["batch"], table.day))["doc_id"].to_pylist())
+        own = members.filter(pc.equal(members["batch"], table.day))
+        wanted, clusters = pd.Index(own["doc_id"].to_pylist()), own["cluster"].to_numpy()
         columns = ["doc_id", "source", "unit", "num_tokens", "num_characters", "sentence_starts"]
         for batch in _batches(table, columns, scheme):
-            inside = pa.array(wanted.get_indexer(pd.Index(batch["doc_id"].to_pylist())) >= 0)
-            batch = batch.filter(inside)
+            place = wanted.get_indexer(pd.Index(batch["doc_id"].to_pylist()))
+            batch = batch.filter(pa.array(place >= 0))
             frame = batch.select(columns[:-1]).to_pandas()
-            frame["batch"] = table.day
+            frame["batch"], frame["cluster"] = table.day, clusters[place[place >= 0]]
             frame["num_sentences"] = pc.list_value_length(batch["sentence_starts"]).to_numpy(zero_copy_only=False)
             for i in np.flatnonzero(frame["num_tokens"] > max_length).tolist():
                 long_starts[num_documents + i] = batch["sentence_starts"][i].values.to_numpy().astype(np.int64)

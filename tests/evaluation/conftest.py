@@ -179,7 +179,7 @@ def write_release(lake: Lake) -> None:
                     "segments": [{"text": t, "scored": s} for t, s in segments], "meta": meta,
                 }
             )  # fmt: skip
-            rows.append({"doc_id": id_, "source": name, "batch": DAY, "tokenized": "x"})
+            rows.append({"doc_id": id_, "source": name, "batch": DAY, "tokenized": "x", "cluster": ""})
             texts.setdefault(name, []).append((id_, "\n".join(t for t, _ in segments)))
         with lake.stage(lake.table(f"filtered/{name}", DAY)) as staged:
             staged.write(pa.Table.from_pylist(table_rows, DOCUMENT_SCHEMA))

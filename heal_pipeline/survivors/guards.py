@@ -1,0 +1,66 @@
+"""The gates of survivors: what must hold of the decisions before they are committed."""
+
+from collections import Counter
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from heal_pipeline.lake import Verdict
+from heal_pipeline.survivors.choice import DUPLICATE
+
+MIN_CLUSTER = 100
+"""A cluster of no more documents is never too large."""
+
+
+def conserved(documents: pa.Table, table: pa.Table) -> Verdict:
+    """Each document of each day has its row, and of the deliveries of a record at most one stays."""
+    kept = table.filter(table["kept"])["doc_id"]
+    same = all(table[name].equals(documents[name]) for name in ("doc_id", "batch"))
+    passed = same and len(kept) == pc.count_distinct(kept).as_py()
+    counts = {"rows_in": documents.num_rows, "kept": len(kept), "dropped": table.num_rows - len(kept)}
+    return Verdict("rows_conserved", passed, [counts])
+
+
+def none_contaminated(table: pa.Table, contaminated: dict[tuple[str, str], str]) -> Verdict:
+    """No document in which an evaluation item was found stays."""
+    kept = table.filter(table["kept"])
+    suspects = kept.filter(pc.is_in(kept["doc_id"], pa.array(sorted({doc for doc, _ in contaminated}), pa.string())))
+    left = sum(
+        pair in contaminated for pair in zip(suspects["doc_id"].to_pylist(), suspects["batch"].to_pylist(), strict=True)
+    )
+    return Verdict(
+        "no_contaminated_document", left == 0, [{"contaminated": len(contaminated), "kept_all_the_same": left}]
+    )
+
+
+def wipe_out_guard(table: pa.Table, max_removed_share: float) -> Verdict:
+    """The gate against false merges: no source collapses onto so few documents that more than this share of it is lost.
+
+    Counted is what a source's documents became: a document that stays is itself, a duplicate is the one that stays for
+    it. Where texts were made alike by a broken reader or a careless redaction, a whole source becomes one or two. A
+    second release of a data set is removed whole too, and rightly: its documents become as many in the other source, and
+    no content is lost. A source needs 1 / (1 - share) documents to fall, 20 at 0.95; fewer say nothing.
+    """
+    judged = table.filter(pc.is_in(table["reason"], pa.array(["", DUPLICATE])))
+    became = pc.if_else(judged["kept"], judged["doc_id"], judged["evidence"])
+    counts = pa.table({"source": judged["source"], "became": became}).group_by("source")
+    found = counts.aggregate([("became", "count"), ("became", "count_distinct")]).sort_by("source").to_pylist()
+    results = [
+        {"source": row["source"], "documents": row["became_count"], "distinct": row["became_count_distinct"]}
+        for row in found
+    ]
+    passed = all(r["documents"] - r["distinct"] <= max_removed_share * r["documents"] for r in results)
+    return Verdict("wipe_out_guard", passed, [{**r, "max_removed_share": max_removed_share} for r in results])
+
+
+def largest_cluster(table: pa.Table, max_share: float) -> Verdict:
+    """No document stays for more than this share of all documents: what so many things are like was broken before.
+
+    A cluster is a document that stays and all that were removed in its favour. It needs more than MIN_CLUSTER documents to fail.
+    """
+    removed = table.filter(pc.equal(table["reason"], DUPLICATE))["evidence"]
+    sizes = Counter({row["values"]: 1 + row["counts"] for row in pc.value_counts(removed).to_pylist()})
+    [(survivor, size)] = sizes.most_common(1) or [("", min(1, table.num_rows))]
+    passed = size <= max(MIN_CLUSTER, max_share * table.num_rows)
+    result = {"documents": table.num_rows, "largest": size, "survivor": survivor, "max_cluster_share": max_share}
+    return Verdict("largest_cluster", passed, [result])
