@@ -175,12 +175,12 @@ def digits(high: np.ndarray, low: np.ndarray) -> pa.Array:
 
 
 class Sieve:
-    """Says of a hash whether it may be among those that were put in: a Bloom filter of one hash, in 4 MiB whatever comes.
+    """Says of a hash whether it may be among those that were put in: a Bloom filter of one hash, in 512 KiB whatever comes.
 
     It lets through what was put in, and by chance a share of the rest that grows with what was put in, up to everything.
     """
 
-    NUM_BITS = 2**25
+    NUM_BITS = 2**22
 
     def __init__(self) -> None:
         self._bits = np.zeros(self.NUM_BITS // 8, dtype=np.uint8)

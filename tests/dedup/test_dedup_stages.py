@@ -1,7 +1,15 @@
 """The daily stages on Spark: parity with comparing each with each, the order of days, partitions, schemes, broken runs."""
 
+import csv
+import gzip
 import json
+import os
 import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -11,6 +19,7 @@ import pytest
 
 from heal_pipeline import dedup
 from heal_pipeline.dedup import pairing
+from heal_pipeline.dedup.linking import MAX_CENTRES
 from heal_pipeline.dedup.minhash import Scheme, shingles
 from heal_pipeline.dedup.verification import similarity
 from heal_pipeline.documents import DOCUMENT_SCHEMA, content_id, doc_id
@@ -21,6 +30,7 @@ from heal_pipeline.survivors import decide
 
 pytestmark = pytest.mark.spark
 
+ROOT = Path(__file__).resolve().parents[2]
 DAYS = ["2026-01-01", "2026-01-02", "2026-01-03"]
 Texts = dict[str, str]
 
@@ -238,9 +248,9 @@ def test_a_hot_bucket_of_equal_documents_is_linked_in_a_chain(spark, lake: Lake,
     assert table.manifest().rows == 2000
     assert table.manifest().metadata["candidates"] == 1
     contaminate_nothing(lake, DAYS[0])
-    with pytest.raises(GateFailedError, match="wipe_out_guard"):
+    with pytest.raises(GateFailedError, match="wipe_out_guard, largest_cluster"):
         decide(lake, profile, suite)
-    open_profile = profile.model_copy(update={"dedup": DedupConfig(max_removed_share=1.0)})
+    open_profile = profile.model_copy(update={"dedup": DedupConfig(max_removed_share=1.0, max_cluster_share=1.0)})
     assert decide(lake, open_profile, suite).rows_out == 1
 
 
@@ -293,3 +303,122 @@ def test_a_run_that_dies_leaves_the_old_table_and_no_scratch(
         dedup.find_pairs(spark, lake, profile, DAYS[0], lambda suite, frame: Verdict(suite, False))
     with pytest.raises(GateError, match="did not pass its gate"):
         lake.table("duplicate_pairs", DAYS[0]).read()
+
+
+def hot_corpus(rng: random.Random, num: int) -> Texts:
+    """As many different texts that are near-duplicates of each other: a page's boilerplate, with three words of its own."""
+    base = words(rng)
+    return {f"hot-{i}": " ".join([*base, f"own{i}", f"more{i}", f"last{i}"]) for i in range(num)}
+
+
+@pytest.mark.slow
+def test_a_hot_bucket_of_different_contents_grows_with_its_size_and_ignores_the_order_of_days(
+    spark, tmp_path: Path, profile: Profile, suite
+) -> None:
+    profile = profile.model_copy(update={"dedup": DedupConfig(max_removed_share=1.0, max_cluster_share=1.0)})
+    keys = list(texts := hot_corpus(random.Random(9), 5 * MAX_CENTRES))
+    random.Random(1).shuffle(keys)
+    days = {DAYS[0]: keys[: 3 * MAX_CENTRES], DAYS[1]: keys[3 * MAX_CENTRES :]}
+    outcomes = []
+    for order in (DAYS[:2], DAYS[1::-1]):
+        lake = Lake(tmp_path / order[0])
+        for day in order:
+            write_clean(lake, day, {}, {key: texts[key] for key in days[day]})
+            run_day(spark, lake, profile, day, suite)
+        contaminate_nothing(lake, *order)
+        decide(lake, profile, suite)
+        outcomes.append((survivors(lake), pair_set(lake, *order)))
+    assert outcomes[0] == outcomes[1]
+    assert sum(row["kept"] for row in outcomes[0][0]) == 1
+    assert len(outcomes[0][1]) < 2 * MAX_CENTRES * len(keys)
+
+
+def index_for_ever(home: str, day: str) -> None:
+    """What the killed process does: it indexes the day again and again."""
+    from heal_pipeline.profile import load_profile
+    from heal_pipeline.spark import session
+    from resources.expectations import validate
+
+    lake, profile = Lake(Path(home)), load_profile(f"{home}/profile.yaml")
+    spark = session(profile.spark, lake)
+    while True:
+        dedup.index(spark, lake, profile, day, validate)
+
+
+@pytest.mark.slow
+def test_a_process_killed_while_it_writes_leaves_the_index_as_it_was(
+    spark, lake: Lake, profile: Profile, suite
+) -> None:
+    texts = {str(i): " ".join(words(random.Random(i))) for i in range(3000)}
+    write_clean(lake, DAYS[0], texts)
+    run_day(spark, lake, profile, DAYS[0], suite)
+    before = lake.table("minhash_index", DAYS[0])
+    print_before, rows = before.manifest().fingerprint, before.read().num_rows
+    write_clean(lake, DAYS[0], {**texts, "new": "a text that was not there before"})
+    (lake.home / "profile.yaml").write_text(profile.model_dump_json())
+    call = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); from test_dedup_stages import index_for_ever; index_for_ever({str(lake.home)!r}, {DAYS[0]!r})"
+    child = subprocess.Popen([sys.executable, "-c", call], cwd=ROOT, start_new_session=True, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(lambda: any(lake.scratch.glob(f"minhash_index@{DAYS[0]}-*/*")), child)
+    finally:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+    assert before.manifest().fingerprint == print_before
+    assert before.read().num_rows == rows
+    with pytest.raises(GateError, match="older than the clean tables"):
+        dedup.find_pairs(spark, lake, profile, DAYS[0], suite)
+    lake.clear_scratch()
+    run_day(spark, lake, profile, DAYS[0], suite)
+    assert before.manifest().rows == rows + 1
+
+
+def wait_for(condition: Callable[[], bool], child: subprocess.Popen[bytes], seconds: float = 120) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert child.poll() is None, "it ended by itself"
+        assert time.monotonic() < end, "it did not come so far"
+        time.sleep(0.005)
+
+
+def test_odd_documents(spark, lake: Lake, profile: Profile, suite) -> None:
+    composed, decomposed = "caf\u00e9 au lait every morning at home", "cafe\u0301 au lait every morning at home"
+    body = " ".join(words(random.Random(3)))
+    texts = {
+        "empty": "",
+        "wordless": "?! ...",
+        "short": "no known allergies",
+        "short again": "No known ALLERGIES.",
+        "composed": composed,
+        "decomposed": decomposed,
+        "unix": body.replace(" w1", "\nw1"),
+        "dos": body.replace(" w1", "\r\nw1"),
+        "long": " ".join(words(random.Random(4), 200_000)),
+    }
+    write_clean(lake, DAYS[0], texts)
+    run_day(spark, lake, profile, DAYS[0], suite)
+    name = {doc_id("notes", key): key for key in texts}
+    rows = lake.table("duplicate_pairs", DAYS[0]).read().to_pylist()
+    found = {frozenset((name[r["a"]], name[r["b"]])) for r in rows if r["accepted"]}
+    assert {frozenset(("composed", "decomposed")), frozenset(("unix", "dos"))} <= found
+    assert all("long" not in pair for pair in found)
+
+
+@pytest.mark.open_data
+@pytest.mark.slow
+def test_releases_of_a_set_that_differ_in_their_line_ends_are_one(
+    spark, lake: Lake, profile: Profile, suite, open_data: Path
+) -> None:
+    """The files of MTS-Dialog's releases of 2022 and 2023 hold the same dialogues with other line ends."""
+    with (open_data / "mts-dialog" / "MTS-Dialog-TrainingSet.csv").open(newline="", encoding="utf-8") as file:
+        first = [row["dialogue"] for row in csv.DictReader(file)]
+    augmented = next((open_data / "mts-dialog" / "Augmented-Data").glob("*.csv.gz"))
+    with gzip.open(augmented, "rt", newline="", encoding="utf-8") as file:
+        second = [row["dialogue"] for row in csv.DictReader(file)][: len(first)]
+    assert sum("\r\n" in text for text in first) > 1000 > 0 == sum("\r\n" in text for text in second)
+    write_clean(lake, DAYS[0], dict(zip(map(str, range(len(first))), first, strict=True)))
+    write_clean(lake, DAYS[1], {}, dict(zip(map(str, range(len(second))), second, strict=True)))
+    for day in DAYS[:2]:
+        run_day(spark, lake, profile, day, suite)
+    contaminate_nothing(lake, *DAYS[:2])
+    decide(lake, profile, suite)
+    assert not [row for row in survivors(lake) if row["source"] == "pages" and row["kept"]]
