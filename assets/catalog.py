@@ -60,6 +60,8 @@ TABLES: dict[str, list[Column]] = {
         Column("item_id", "string", "The item"),
         Column("ngrams_shared", "int32", "Runs of words of the item found in the document"),
         Column("item_ngrams", "int32", "Runs of words in the item"),
+        Column("start_word", "int32", "Where the longest unbroken stretch begins, in words of the document"),
+        Column("end_word", "int32", "Where it ends; this word is not in it"),
     ],
     "survivors": [
         Column("doc_id", "string", "The document"),

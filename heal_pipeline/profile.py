@@ -191,7 +191,13 @@ class DedupConfig(Section):
 
 class DecontaminationConfig(Section):
     ngram_words: Positive = 13
+    """Words in a run: one that a document shares with an evaluation item removes it."""
     min_item_words: Positive = 8
+    """Passages of fewer words than a run, but of so many, are looked for whole."""
+    common_texts: Positive = 10
+    """A run that more different texts of a source hold on a day is its phrase, and tells nothing alone."""
+    copied_share: Annotated[float, Field(gt=0, le=1)] = 0.5
+    """A document that holds this share of an item's runs is a copy, however common they are."""
 
 
 class TokenizerConfig(Section):

@@ -1,14 +1,26 @@
 """Decontamination: planted leaks are found in every disguise that words survive, clean text is left alone."""
 
+import gzip
+import json
+import random
+import tarfile
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heal_pipeline import decontamination
-from heal_pipeline.decontamination import CONTAMINATION_SCHEMA, MAX_ITEMS_PER_RUN, item_runs, shared_runs
+from heal_pipeline.decontamination import CONTAMINATION_SCHEMA
+from heal_pipeline.decontamination.runs import (
+    MAX_ITEMS_PER_RUN,
+    ItemRuns,
+    item_runs,
+    longest_stretch,
+    matches,
+)
 from heal_pipeline.documents import DOCUMENT_SCHEMA, content_id, doc_id
 from heal_pipeline.errors import GateError
 from heal_pipeline.evaluation_sets import Item, load_all
@@ -40,9 +52,14 @@ CLEAN = (
 )
 
 
+def shared_runs(text: str, wanted: ItemRuns) -> list[tuple[int, int]]:
+    """(item, how many of its distinct runs the text holds)."""
+    return [(match.item, len(np.unique(match.runs))) for match in matches([text], wanted)]
+
+
 def found_in(text: str) -> set[str]:
     wanted = item_runs(ITEMS, CONFIG)
-    return {wanted.names[i][1] for i, _ in shared_runs(text, wanted)}
+    return {wanted.names[match.item][1] for match in matches([text], wanted)}
 
 
 @pytest.mark.parametrize(
@@ -83,6 +100,26 @@ def test_phrases_of_examiners_are_not_looked_for() -> None:
     items = [Item("medqa", str(i), f"{phrase} number {i}", "", ("a", "b"), 0) for i in range(MAX_ITEMS_PER_RUN + 1)]
     assert shared_runs(phrase, item_runs(items, CONFIG)) == []
     assert len(shared_runs(phrase, item_runs(items[:-1], CONFIG))) == MAX_ITEMS_PER_RUN
+
+
+def test_places_are_those_of_the_words_of_each_text() -> None:
+    wanted = item_runs(ITEMS, CONFIG)
+    texts = ["", f"Quiz of today: {VIGNETTE} And then?", CLEAN, " ".join(VIGNETTE.split()[:9]), f"{SHORT} {SHORT}"]
+    found = {(match.text, wanted.names[match.item][1]): match for match in matches(texts, wanted)}
+    assert set(found) == {(1, "vignette"), (4, "short")}  # no run reaches from one text into the next
+    start, end = longest_stretch(found[1, "vignette"].starts, found[1, "vignette"].ends)
+    assert words(texts[1])[start:end] == words(VIGNETTE)
+    assert found[4, "short"].starts.tolist() == [0, len(words(SHORT))]
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 8)), min_size=1, max_size=8))
+def test_the_longest_stretch_is_that_of_the_words_covered(runs: list[tuple[int, int]]) -> None:
+    starts, ends = np.array(sorted((start, start + size) for start, size in runs)).T
+    covered = {word for start, end in zip(starts, ends, strict=True) for word in range(start, end)}
+    start, end = longest_stretch(starts, ends)
+    assert set(range(start, end)) <= covered
+    runs_of_words = "".join("x" if word in covered else " " for word in range(40)).split()
+    assert end - start == max(map(len, runs_of_words))
 
 
 @given(st.lists(st.text(max_size=80), max_size=5), st.text(max_size=200))
@@ -213,6 +250,81 @@ def test_real_items_are_found_in_themselves_and_not_in_each_other(
     assert (wanted.num_runs_of > 0).mean() > 0.99
     for i in range(0, len(items), 40):
         text = "\n".join([items[i].question, *items[i].options, items[i].context])
-        found = {n for n, _ in shared_runs(text, wanted)}
+        found = {match.item for match in matches([text], wanted)}
         assert i in found
         assert len(found) < 5
+
+
+COMMON = "the study was approved by the ethics committee of the hospital and all patients gave informed consent before"
+
+
+@pytest.mark.spark
+def test_what_many_texts_of_a_source_say_tells_nothing_alone_and_a_copy_stays_one(
+    spark, lake: Lake, passing_validator
+) -> None:
+    item = Item("pubmedqa", "2", "Is consent enough?", "", ("yes", "no"), 1, (f"{ABSTRACT} {COMMON} {VIGNETTE}",))
+    profile = profile_of("web", "notes")
+    num = CONFIG.common_texts
+    pages = [f"Article {i} on another matter. {COMMON} they were seen." for i in range(num + 1)]
+    texts = {
+        "web": [*pages, f"Read: {ABSTRACT} {COMMON} {VIGNETTE}", f"A part of it. {VIGNETTE}"],
+        "notes": pages[:num],
+    }
+    write_clean(lake, profile, texts)
+    result = decontamination.scan(spark, lake, profile, DAY, [item], passing_validator)
+    found = {(r["source"], r["doc_id"]) for r in lake.table("contamination", DAY).read().to_pylist()}
+    copy, part = doc_id("web", str(num + 1)), doc_id("web", str(num + 2))
+    assert {doc for source, doc in found if source == "web"} == {copy, part}
+    assert len(found) == 2 + num  # of the notes each is reported: so few make no phrase
+    assert result.metadata["matches_of_common_phrases"] == num + 1
+
+
+@pytest.mark.spark
+def test_an_item_that_leaked_into_many_texts_does_not_hide_itself(spark, lake: Lake, passing_validator) -> None:
+    profile = profile_of("web")
+    write_clean(
+        lake, profile, {"web": [f"Quiz {i}. {VIGNETTE} Then {i} more." for i in range(3 * CONFIG.common_texts)]}
+    )
+    decontamination.scan(spark, lake, profile, DAY, ITEMS, passing_validator)
+    assert lake.table("contamination", DAY).manifest().rows == 3 * CONFIG.common_texts
+
+
+def edited(text: str, rng: random.Random) -> str:
+    """Every twentieth word another one, other line ends, other case of some words."""
+    found = text.split()
+    for i in range(10, len(found), 20):
+        found[i] = rng.choice(["then", "often", "very"])
+    return "\r\n".join(word.upper() if rng.random() < 0.1 else word for word in found)
+
+
+@pytest.mark.open_data
+@pytest.mark.slow
+def test_planted_items_are_found_as_they_are_edited_and_with_other_line_ends(
+    open_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEAL_OPEN_DATA", str(open_data))
+    profile = load_profile("open")
+    items = load_all(profile)
+    wanted = item_runs(items, profile.decontamination)
+    rng = random.Random(3)
+    long = [i for i, item in enumerate(items) if len(words(item.question)) >= 40 or item.passage_texts]
+    planted = rng.sample(long, 300)
+    host = "The following was discussed at our weekly meeting. {} It will be continued on Monday."
+    texts = [host.format("\n".join([items[i].question, *items[i].passage_texts])) for i in planted]
+    for disguise in (texts, [text.replace("\n", "\r\n") for text in texts], [edited(text, rng) for text in texts]):
+        found = {(match.text, match.item) for match in matches(disguise, wanted)}
+        assert all((place, item) in found for place, item in enumerate(planted))
+
+
+@pytest.mark.open_data
+def test_ordinary_and_medical_pages_hold_no_item(open_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEAL_OPEN_DATA", str(open_data))
+    profile = load_profile("open")
+    wanted = item_runs(load_all(profile), profile.decontamination)
+    with tarfile.open(open_data / "digitalgov" / "content.tar.gz") as archive:
+        files = (archive.extractfile(member) for member in archive if member.name.endswith(".md"))
+        texts = [file.read().decode("utf-8", "replace") for file in files if file]
+    with gzip.open(open_data / "wikidoc-instructions" / "medical_meadow_small.json.gz", "rt", encoding="utf-8") as file:
+        texts += [record["output"] for record in json.load(file)]
+    assert len(texts) > 7000
+    assert not list(matches(texts, wanted))

@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 
 from heal_pipeline.code_version import code_version
 from heal_pipeline.dedup import indexing
-from heal_pipeline.dedup.linking import ROW, Sieve, equals, halves
+from heal_pipeline.dedup.linking import ROW, equals, halves
 from heal_pipeline.dedup.minhash import Scheme
 from heal_pipeline.dedup.tasks import (
     BLOCK_SCHEMA,
@@ -40,6 +40,7 @@ from heal_pipeline.errors import GateError
 from heal_pipeline.lake import Lake, Staged, StageResult, Table, Validator, Verdict
 from heal_pipeline.profile import Profile
 from heal_pipeline.survivors import NUMBERS_DIFFER
+from heal_pipeline.text.sieve import Sieve
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -12,10 +12,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from heal_pipeline.dedup.linking import ROW, Sieve, digits, halves, members, pairs
+from heal_pipeline.dedup.linking import ROW, digits, halves, members, pairs
 from heal_pipeline.dedup.verification import Evidence, compare, evidence
 from heal_pipeline.documents import texts_of
 from heal_pipeline.errors import class_alone
+from heal_pipeline.text.sieve import Sieve
 
 UNIT_SCHEMA = pa.schema([("file", pa.string()), ("row_group", pa.int32()), ("day", pa.int32())])
 """What is read by one task at once. Days are numbered."""

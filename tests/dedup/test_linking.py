@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heal_pipeline.dedup import linking
-from heal_pipeline.dedup.linking import MAX_CENTRES, ROW, Sieve, digits, equals, expand, halves, members, pairs
+from heal_pipeline.dedup.linking import MAX_CENTRES, ROW, digits, equals, expand, halves, members, pairs
 
 DAYS = [0, 1, 2]
 Drawn = list[tuple[int, int, int, frozenset[int]]]
@@ -191,13 +191,3 @@ def test_identities_are_their_halves(identities: list[bytes]) -> None:
     assert sorted(map(tuple, both.tolist())) == [
         tuple(row) for row in halves(pa.array(sorted(text.to_pylist()), pa.string())).tolist()
     ]
-
-
-@given(st.lists(st.integers(0, 2**64 - 1)), st.lists(st.integers(0, 2**64 - 1)))
-def test_a_sieve_lets_through_what_was_put_in(put: list[int], others: list[int]) -> None:
-    sieve = Sieve()
-    sieve.put(np.array(put, dtype=np.uint64))
-    assert sieve.lets_through(np.array(put, dtype=np.uint64)).all()
-    low = {value % Sieve.NUM_BITS for value in put}
-    told = sieve.lets_through(np.array(others, dtype=np.uint64)).tolist()
-    assert told == [value % Sieve.NUM_BITS in low for value in others]
