@@ -165,7 +165,8 @@ def _verify(
 ) -> tuple[int, int]:
     """Writes the candidate pairs with the true similarity of their texts; returns how many there are, and were compared.
 
-    Pairs and contents meet in cells of two blocks, contents first: a task gathers a cell's contents, then compares.
+    Contents are dealt into blocks. A pair and its two contents meet in the cell of their blocks, contents first: a task gathers
+    the contents of a cell, then compares, and holds no more than two blocks.
     """
     from pyspark.sql import Observation
     from pyspark.sql import functions as F
@@ -188,10 +189,10 @@ def _verify(
     tables = [lake.table(profile.source(source).clean_table, batch) for source, batch in places]
     units = _units(spark, ((file, 0) for t in tables for file in t.files()))
     contents = map_batches(units, shingling(profile.dedup.shingle_words, wanted), EVIDENCE_SCHEMA)
-    blocks = F.explode(F.sequence(F.lit(0), F.lit(num_blocks - 1)))
-    contents = contents.withColumn("block", blocks).withColumn("cell", cell(block("content_id"), F.col("block")))
     pairs = spark.read.parquet(str(candidates)).withColumn("cell", cell(block("content_a"), block("content_b")))
-    rows = pairs.unionByName(contents.drop("block"), allowMissingColumns=True)
+    sides = F.explode(F.array("content_a", "content_b")).alias("content_id")
+    contents = contents.join(pairs.select(sides, "cell").distinct(), "content_id")
+    rows = pairs.unionByName(contents, allowMissingColumns=True)
     order: list[Any] = ["cell", F.col("a").isNotNull(), "a", "b", "content_a", "content_b"]
     compared = map_batches(
         rows.repartition("cell").sortWithinPartitions(*order), comparing(profile.dedup.jaccard), PAIR_SCHEMA

@@ -112,7 +112,7 @@ def _keyed(batch: pa.RecordBatch, day: int, sources: Mapping[str, int], sieve: S
 
 
 def _in_parts(rows: np.ndarray, num_parts: int) -> pa.RecordBatch:
-    part = (rows["key"].view(np.uint64) >> np.uint64(32)) % np.uint64(num_parts)
+    part = ((rows["key"].view(np.uint64) >> np.uint64(32)) % np.uint64(num_parts)).astype(np.uint32)
     order = np.argsort(part, kind="stable")
     cuts = np.searchsorted(part[order], np.arange(num_parts + 1))
     blocks = [rows[order[start:end]].tobytes() for start, end in pairwise(cuts)]
