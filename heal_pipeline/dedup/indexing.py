@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from heal_pipeline.code_version import code_version
+from heal_pipeline.dedup import reading
 from heal_pipeline.dedup.minhash import Scheme, shingle
 from heal_pipeline.documents import texts_of
 from heal_pipeline.errors import class_alone
@@ -57,8 +58,8 @@ def index(spark: "SparkSession", lake: Lake, profile: Profile, day: str, validat
     ) as staged:
         if num_documents:
             files = [f for t in inputs if t.manifest().rows for f in t.files()]
-            documents = spark.read.parquet(*files).select("doc_id", "source", "batch", "content_id", "segments")
-            write_parquet(map_batches(documents, signing(scheme), INDEX_SCHEMA), staged.path, INDEX_SCHEMA)
+            units = reading.units(spark, ((file, 0) for file in files))
+            write_parquet(map_batches(units, signing(scheme), INDEX_SCHEMA), staged.path, INDEX_SCHEMA)
         else:
             staged.write(INDEX_SCHEMA.empty_table())
         frame = _summary(staged)
@@ -76,11 +77,11 @@ def index(spark: "SparkSession", lake: Lake, profile: Profile, day: str, validat
 
 
 def signing(scheme: Scheme) -> Callable[[Batches], Batches]:
-    """The task that signs documents: batches with `segments` to batches in INDEX_SCHEMA."""
+    """The task that signs documents: units of clean tables to batches in INDEX_SCHEMA."""
 
     def sign(batches: Batches) -> Batches:
         with class_alone("signing documents"):
-            for batch in batches:
+            for _, batch in reading.row_groups(batches, ["doc_id", "source", "batch", "content_id", "segments"]):
                 found = shingle(texts_of(batch), scheme.shingle_words)
                 signatures = scheme.signatures(found)
                 signed = found.num > 0

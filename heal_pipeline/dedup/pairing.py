@@ -12,7 +12,6 @@ between two days may be reported by both.
 import math
 import shutil
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from heal_pipeline.code_version import code_version
-from heal_pipeline.dedup import indexing
+from heal_pipeline.dedup import indexing, reading
 from heal_pipeline.dedup.linking import ROW, equals, halves
 from heal_pipeline.dedup.minhash import Scheme
 from heal_pipeline.dedup.tasks import (
@@ -29,7 +28,6 @@ from heal_pipeline.dedup.tasks import (
     CANDIDATE_SCHEMA,
     EVIDENCE_SCHEMA,
     PAIR_SCHEMA,
-    UNIT_SCHEMA,
     comparing,
     keying,
     linking,
@@ -43,7 +41,7 @@ from heal_pipeline.survivors import NUMBERS_DIFFER
 from heal_pipeline.text.sieve import Sieve
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import SparkSession
 
 TABLE = "duplicate_pairs"
 
@@ -52,8 +50,6 @@ NEAR_MISS = 0.1
 
 BLOCK_BYTES = 64 * 2**20
 """What a task holds: keys of about this many bytes, or two blocks of contents with as many bytes of shingles each."""
-
-TASKS_PER_CORE = 4
 
 
 def find_pairs(spark: "SparkSession", lake: Lake, profile: Profile, day: str, validate: Validator) -> StageResult:
@@ -131,8 +127,8 @@ def _link(spark: "SparkSession", indexes: list[Table], profile: Profile, day: st
     num_parts = max(spark.sparkContext.defaultParallelism, -(-num_keys * ROW.itemsize // BLOCK_BYTES))
     sources = {entry.name: number for number, entry in enumerate(profile.sources)}
     sieve = _keys_of(indexes[own]) if len(indexes) > 1 else None
-    units = _units(spark, ((file, number) for number, t in enumerate(indexes) for file in t.files()))
-    blocks = map_batches(units, keying(own, sources, sieve, num_parts), BLOCK_SCHEMA)
+    rows = reading.units(spark, ((file, number) for number, t in enumerate(indexes) for file in t.files()))
+    blocks = map_batches(rows, keying(own, sources, sieve, num_parts), BLOCK_SCHEMA)
     blocks = blocks.repartition("part").sortWithinPartitions("part")
     write_parquet(map_batches(blocks, linking(own, profile.dedup.jaccard), CANDIDATE_SCHEMA), out, CANDIDATE_SCHEMA)
     return any(pq.read_metadata(f).num_rows for f in out.glob("*.parquet"))
@@ -147,17 +143,6 @@ def _keys_of(index: Table) -> Sieve:
         for batch in pq.ParquetFile(file).iter_batches(columns=["bands"]):
             sieve.put(pc.list_flatten(batch.column("bands")).to_numpy().view(np.uint64))
     return sieve
-
-
-def _units(spark: "SparkSession", files: Iterable[tuple[str, int]]) -> "DataFrame":
-    """The row groups of some files, each with the number of its day, dealt to tasks."""
-    import pyarrow.parquet as pq
-    from pyspark.sql.pandas.types import from_arrow_schema
-
-    units = [(file, group, day) for file, day in files for group in range(pq.read_metadata(file).num_row_groups)]
-    num_tasks = min(len(units), TASKS_PER_CORE * spark.sparkContext.defaultParallelism)
-    dealt = [unit for task in range(num_tasks) for unit in units[task::num_tasks]]
-    return spark.createDataFrame(spark.sparkContext.parallelize(dealt, num_tasks), from_arrow_schema(UNIT_SCHEMA))
 
 
 def _verify(
@@ -187,8 +172,8 @@ def _verify(
 
     places = sorted(set(zip(needed["source"].to_pylist(), needed["batch"].to_pylist(), strict=True)))
     tables = [lake.table(profile.source(source).clean_table, batch) for source, batch in places]
-    units = _units(spark, ((file, 0) for t in tables for file in t.files()))
-    contents = map_batches(units, shingling(profile.dedup.shingle_words, wanted), EVIDENCE_SCHEMA)
+    rows = reading.units(spark, ((file, 0) for t in tables for file in t.files()))
+    contents = map_batches(rows, shingling(profile.dedup.shingle_words, wanted), EVIDENCE_SCHEMA)
     pairs = spark.read.parquet(str(candidates)).withColumn("cell", cell(block("content_a"), block("content_b")))
     sides = F.explode(F.array("content_a", "content_b")).alias("content_id")
     contents = contents.join(pairs.select(sides, "cell").distinct(), "content_id")

@@ -1,7 +1,4 @@
-"""What Spark's tasks do for the stage duplicate_pairs: the functions that it maps over batches, and the schemas between them.
-
-Tables are read here with pyarrow, a row group a time, so that of a row that is not needed nothing passes through Java.
-"""
+"""What Spark's tasks do for the stage duplicate_pairs: the functions that it maps over batches, and the schemas between them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby, islice, pairwise
@@ -13,13 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from heal_pipeline.dedup.linking import ROW, digits, halves, members, pairs
+from heal_pipeline.dedup.reading import row_groups
 from heal_pipeline.dedup.verification import Evidence, compare, evidence
 from heal_pipeline.documents import texts_of
 from heal_pipeline.errors import class_alone
 from heal_pipeline.text.sieve import Sieve
-
-UNIT_SCHEMA = pa.schema([("file", pa.string()), ("row_group", pa.int32()), ("day", pa.int32())])
-"""What is read by one task at once. Days are numbered."""
 
 BLOCK_SCHEMA = pa.schema([("part", pa.int32()), ("rows", pa.binary())])
 """Rows (`linking.ROW`) of keys that belong to one part."""
@@ -53,23 +48,11 @@ PAIR_SCHEMA = pa.schema(
     ]
 )
 
-READ_ROWS = 512
 BUFFERED_ROWS = 2**17
 BATCH_PAIRS = 4096
 
 Batches = Iterator[pa.RecordBatch]
 Task = Callable[[Batches], Batches]
-
-
-def _row_groups(batches: Batches, columns: list[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """(day, rows) of the units of work of a task."""
-    import pyarrow.parquet as pq
-
-    for batch in batches:
-        for file, row_group, day in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-            with pq.ParquetFile(file) as opened:
-                for rows in opened.iter_batches(READ_ROWS, [row_group], columns):
-                    yield day, rows
 
 
 def keying(day: int, sources: Mapping[str, int], sieve: Sieve | None, num_parts: int) -> Task:
@@ -78,7 +61,7 @@ def keying(day: int, sources: Mapping[str, int], sieve: Sieve | None, num_parts:
     def key(batches: Batches) -> Batches:
         with class_alone("reading band keys"):
             held, num_held = [], 0
-            for number, batch in _row_groups(batches, ["doc_id", "source", "content_id", "num_shingles", "bands"]):
+            for number, batch in row_groups(batches, ["doc_id", "source", "content_id", "num_shingles", "bands"]):
                 found = _keyed(batch, number, sources, sieve if number != day else None)
                 held.append(found)
                 num_held += len(found)
@@ -153,7 +136,7 @@ def shingling(shingle_words: int, wanted: Sieve) -> Task:
 
     def shingle_texts(batches: Batches) -> Batches:
         with class_alone("making evidence of texts"):
-            for _, batch in _row_groups(batches, ["doc_id", "content_id", "segments"]):
+            for _, batch in row_groups(batches, ["doc_id", "content_id", "segments"]):
                 batch = batch.filter(pa.array(wanted.lets_through(halves(batch.column("doc_id"))[:, 0])))
                 found = evidence(texts_of(batch), shingle_words)
                 columns = [

@@ -1,10 +1,13 @@
 """What is said of a pair: true similarity, and whether the numbers contradict each other."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from heal_pipeline.dedup.verification import compare, evidence, numbers, numbers_contradict, similarity
+from heal_pipeline.text.normalise import normalise
 
 BODY = " ".join(f"word{chr(97 + i % 26)}{chr(97 + i // 26)}" for i in range(120))
 
@@ -57,3 +60,8 @@ def test_similarity_is_that_of_the_sets(one: list[str], two: list[str]) -> None:
 def test_texts_without_words_are_like_nothing() -> None:
     (nothing,) = evidence([""], 5)
     assert compare(nothing, nothing, 0.8) == {"jaccard": 0.0, "containment": 0.0, "accepted": False, "rule": "below"}
+
+
+@given(st.text(st.sampled_from("0129.,;- \n\tab\x1f²٣"), max_size=40))
+def test_numbers_are_those_of_the_normal_form(text: str) -> None:
+    assert numbers(text) == re.findall(r"\d+(?:[.,]\d+)*", normalise(text))
