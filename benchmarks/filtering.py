@@ -244,12 +244,12 @@ def write_documents(home: Path, stage: str, source: str, num: int, texts: list[s
 
     numbered = enumerate(cut(texts, num))
     with (lake := Lake(home)).stage(lake.table(stage, DAY)) as staged:
-        while rows := [_document(source, i, text) for i, text in islice(numbered, FILE_DOCUMENTS)]:
+        while rows := [document(source, i, text) for i, text in islice(numbered, FILE_DOCUMENTS)]:
             staged.write(pa.Table.from_pylist(rows, DOCUMENT_SCHEMA))
         staged.commit()
 
 
-def _document(source: str, number: int, text: str) -> dict[str, Any]:
+def document(source: str, number: int, text: str) -> dict[str, Any]:
     from heal_pipeline.documents import content_id, doc_id
 
     return {
