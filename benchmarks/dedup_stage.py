@@ -41,7 +41,7 @@ NEAR_COPIES, EQUAL_COPIES, BOILERPLATE = 0.10, 0.05, 0.01
 """Shares of documents: an earlier one with three other words, an earlier one as it is, one and the same text."""
 
 PAIRING = ("minhash_index", "duplicate_pairs")
-EQUAL, VARIED = "boilerplate of one text", "boilerplate with words of its own"
+EQUAL, VARIED = "", ", varied boilerplate"
 PAIRS = ("candidate pairs", "")
 NIGHTLY, NIGHTLY_PAIRS = ("nightly batch", "% of the day before"), ("its index and pairs alone", "% of theirs")
 
@@ -66,11 +66,8 @@ def systems(folder: Path) -> list[System]:
     """Of each size one, of the smaller also with varied boilerplate: a hot bucket of different contents."""
     made = [(num, EQUAL) for num in SIZES] + [(SIZES[0], VARIED)]
     for num, kind in made:
-        write_home(folder / f"{num}-{kind}", num, kind == VARIED)
-    return [
-        System.of_function(f"{num:,} documents, {kind}", time_stages, str(folder / f"{num}-{kind}"))
-        for num, kind in made
-    ]
+        write_home(folder / f"{num}{kind}", num, kind == VARIED)
+    return [System.of_function(f"{num:,}{kind}", time_stages, str(folder / f"{num}{kind}")) for num, kind in made]
 
 
 def metrics(system: System, measured: Measurement) -> dict[tuple[str, str], float]:
