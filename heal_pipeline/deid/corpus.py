@@ -56,6 +56,8 @@ class Generator:
         self.values = Values(lexicon, self.rng)
         self.sentences = sentences
         self._words = sorted(w for w in lexicon.common if lexicon.protected(w))
+        self._ambiguous = sorted(w for w, bucket in lexicon.common.items() if bucket == 2 and not lexicon.protected(w))
+        self._terms = lexicon.terms or self._words
         self._harmless = {k: v.split("|") for k, v in contexts.WORDS.items()}
         self._blocks = {n: contexts.templates(getattr(contexts, n)) for n in ("NOTE", "TALK", "GENERAL", "CLEAN")}
 
@@ -106,15 +108,28 @@ class Generator:
         if slot == "invented_eponym":
             owner = self.values.last() + (f"-{self.values.last()}" if rng.random() < 0.3 else "")
             return f"{owner}{rng.choice([chr(39) + 's', '', ''])} {rng.choice(_EPONYMS)}"
+        if slot == "term":
+            return self._term()
+        if slot == "word":
+            return rng.choice(self._words if rng.random() < 0.5 else self._ambiguous)
         if slot == "Heading":
             heading = rng.choice(self._harmless["heading"])
             return heading.title() if rng.random() < 0.5 else heading.capitalize()
         if slot.endswith("_list"):
             return ", ".join(rng.choice(self._harmless[slot[:-5].lower()]) for _ in range(3))
+        if slot[0].isupper():
+            return rng.choice(self._harmless[slot.lower()]).capitalize()
         word = rng.choice(self._harmless[slot])
         return (
             word.capitalize() if rng.random() < 0.12 and slot in ("drug", "disease", "symptom", "rel", "role") else word
         )
+
+    def _term(self) -> str:
+        """A medical term that holds a name, in one of its written forms ("Crohn's disease")."""
+        term = self.rng.choice(self._terms)
+        if self.rng.random() < 0.3:
+            term = re.sub(r"(?<=[a-z]{3}) (?=(?:disease|syndrome|sign|palsy|lymphoma|tumor)$)", "'s ", term)
+        return self.rng.choice([str.lower, str.capitalize, str.title])(term)
 
     def _value(self, slot: str) -> Piece:
         return self.values.makers[slot](), contexts.IDENTIFIERS[slot]
@@ -156,7 +171,7 @@ class Generator:
     def _random_row(self) -> list[Piece]:
         """Random words with identifiers among them: no context helps here, only the form of the value."""
         rng = self.rng
-        words = [rng.choice(self._words) for _ in range(rng.randint(3, 9))]
+        words = [rng.choice(self._words if rng.random() < 0.9 else self._ambiguous) for _ in range(rng.randint(3, 9))]
         cut = rng.randint(0, len(words))
         head, tail = " ".join(words[:cut]), " ".join(words[cut:])
         return [

@@ -25,7 +25,11 @@ REGISTERED, PATTERN, MODEL = 0, 1, 2
 """The rank of a cue: where spans overlap, the lower rank keeps its extent and type."""
 Ranked = tuple[int, Span]
 SWEEP_SCORE = 0.6
+NAMELESS_SCORE = 0.9
+"""The score that a single common word needs that is on no list of names."""
 _SWEPT_NUMBERS = frozenset({"MEDICAL_RECORD_NUMBER", "ID", "PHONE_NUMBER", "US_SSN", "CREDIT_CARD"})
+_NAMES = frozenset({"PERSON", "LOCATION", "ORGANIZATION"})
+"""The tagger's labels of what may be the namesake of a disease or drug."""
 _WORD = re.compile(r"[^\W\d_]+")
 _ELIDED = re.compile(r"(?<![^\W_])[OoDdLl]'$")
 _MAX_KNOWN = 512
@@ -46,12 +50,24 @@ class CrfFinder:
     def find(self, text: str) -> list[Ranked]:
         found: list[Ranked] = [(PATTERN, s) for s in patterns.find(text, self._tagger.lexicon)]
         for start, end, label, score in self._tagger.tag(text):
-            if TITLES.issuperset(text[start:end].lower().replace(".", " ").split()) or patterns.harmless(
-                text, start, end
-            ):
-                continue
-            found.append((MODEL, (start, end, _presidio_type(label, text[start:end]), score)))
+            if not self._is_harmless(text, start, end, label, score):
+                found.append((MODEL, (start, end, _presidio_type(label, text[start:end]), score)))
         return found
+
+    def _is_harmless(self, text: str, start: int, end: int, label: str, score: float) -> bool:
+        """Whether what looked like an identifier to the tagger is none: a title, a medical term, a common word."""
+        if TITLES.issuperset(text[start:end].lower().replace(".", " ").split()) or patterns.harmless(text, start, end):
+            return True
+        if label not in _NAMES:
+            return False
+        lexicon, words = self._tagger.lexicon, _WORD.findall(text[start:end].lower())
+        if (
+            words
+            and all(map(lexicon.nameless, words))
+            and (all(map(lexicon.very_common, words)) or (len(words) == 1 and score < NAMELESS_SCORE))
+        ):
+            return True
+        return lexicon.in_term(text, start, end)
 
 
 class UnionFinder:

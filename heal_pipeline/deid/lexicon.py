@@ -1,7 +1,7 @@
 """The word lists that the tagger's features read: names, places, and common words that are no names.
 
-They come from installed packages (Faker's locales, Python's own manual) and from public text of the lake. Records that
-are to be cleaned are never read: the lists travel with the tagger.
+They come from installed packages (Faker's locales, word frequencies of general English, words of medicine, Python's own
+manual) and from public text of the lake. Records that are to be cleaned are never read: the lists travel with the tagger.
 """
 
 import importlib
@@ -16,13 +16,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from heal_pipeline import medical_terms
 from heal_pipeline.deid import vocabulary
 from heal_pipeline.deid.fold import fold_word
 
 COMMON_RANK = 4000
-"""Words up to this rank of the frequency list form bucket 2, the other counted words bucket 3; stop words are bucket 1."""
+"""The most frequent common words up to this rank form bucket 2, the others bucket 3; stop words are bucket 1."""
 MIN_COUNT = 2
-MAX_COMMON = 60_000
+"""Texts that must hold a word in lower case before it counts as a common one."""
+MAX_COUNTED = 60_000
+MAX_TERM_WORDS, MAX_TERM_LENGTH = 5, 40
+"""Words of a medical term at most, and how far from a span it is looked for, in characters."""
+_ENDINGS = "s es ed d ing ly ally al ic y".split()
+_BEGINNINGS = (
+    "non re un pre post over hyper hypo inter intra supra sub peri para trans antero postero neuro mal micro".split()
+)
+_TERM_WORD = re.compile(r"[^\W\d_]+(?:'s)?")
 _LOWER_WORD = re.compile(r"(?<![A-Za-z0-9_.'-])[a-z]{2,}(?![A-Za-z0-9_.'(-])")
 _DOCSTRING = re.compile(r'"""(.{60,}?)"""', re.DOTALL)
 _DOCUMENTED = ("scipy", "numpy", "pandas", "matplotlib", "spacy", "nltk", "great_expectations", "pyspark")
@@ -38,6 +47,20 @@ _PLACE_LISTS = (
 )
 
 
+def _stems(word: str) -> Iterator[str]:
+    """What is left of a word without one of the usual endings or beginnings, or without both."""
+    bare = [word.removesuffix(end) for end in _ENDINGS if word.endswith(end)]
+    yield from bare
+    for whole in (word, *bare):
+        yield from (whole.removeprefix(b) for b in _BEGINNINGS if whole.startswith(b) and len(whole) > len(b) + 4)
+
+
+def term_key(term: str) -> str:
+    """The key under which names of several words are compared: folded, lower-case, no hyphens and possessives."""
+    words = (w.removesuffix("'s") for w in fold_word(term).replace("-", " ").split())
+    return " ".join(w for w in words if w)
+
+
 @dataclass(frozen=True, repr=False)
 class Lexicon:
     """The lists of an artifact "models/phi_lexicon".
@@ -47,7 +70,10 @@ class Lexicon:
         places: single words of city, state and country names, folded and lower-case.
         cities: whole names of cities in English-speaking countries, as written, with the state's code where there is one.
         english_names: first and family names of English locales: words on this list are never protected as common.
-        common: word to bucket (1 very common, 2 common, 3 known); words seen in lower case in the texts that were read.
+        common: word to bucket (1 very common, 2 common, 3 known): words of general English and of medicine that are no
+            names, and words seen in lower case in the texts that were read.
+        terms: names of diseases, drugs and findings of several words of which one is a name ("crohn disease", "hay
+            fever"), as `term_key` gives them.
     """
 
     female: list[str]
@@ -65,6 +91,7 @@ class Lexicon:
     english_unisex: list[str]
     english_last: list[str]
     common: dict[str, int]
+    terms: list[str]
 
     @cached_property
     def first_set(self) -> frozenset[str]:
@@ -77,6 +104,10 @@ class Lexicon:
     @cached_property
     def place_set(self) -> frozenset[str]:
         return frozenset(self.places)
+
+    @cached_property
+    def _term_set(self) -> frozenset[str]:
+        return frozenset(self.terms)
 
     @cached_property
     def _english_set(self) -> frozenset[str]:
@@ -95,16 +126,41 @@ class Lexicon:
 
     def protected(self, word: str) -> bool:
         """Is it a common word and no English name, so that a low P(O) alone does not make it an identifier?"""
+        return word not in self._english_set and (word in self.common or self.nameless(word))
+
+    def nameless(self, word: str) -> bool:
+        """Is it a frequent word ("plan") and no English name, or another common word ("mild"), or a form of one
+        ("reevaluated"), that is on no list of names or places at all?"""
+        bucket = self.common.get(word)
         if word in self._english_set:
             return False
-        return word in self.common or self._inflected(word)
-
-    def _inflected(self, word: str) -> bool:
-        """Is it a form of a common word ("tingled", "shirts") that is on no list of names?"""
+        if bucket in (1, 2):
+            return True
         if word in self.first_set or word in self.last_set or word in self.place_set:
             return False
-        stems = (word.removesuffix(end) for end in ("s", "es", "ed", "ing", "ly", "y") if word.endswith(end))
-        return any(len(stem) > 3 and (stem in self.common or stem + "e" in self.common) for stem in stems)
+        return bucket is not None or any(
+            stem in self.common or stem + "e" in self.common for stem in _stems(word) if len(stem) > 3
+        )
+
+    def in_term(self, text: str, start: int, end: int) -> bool:
+        """Is a span part of the name of a disease, drug or finding, as "Crohn's" of "Crohn's disease" is?
+
+        Args:
+            text: a folded text.
+            start, end: the half-open span.
+        """
+        lead = max(0, start - MAX_TERM_LENGTH)
+        words = [m for m in _TERM_WORD.finditer(text, lead, end + MAX_TERM_LENGTH) if m.start() > lead or lead == 0]
+        keys = [term_key(m.group()) for m in words]
+        inside = [i for i, m in enumerate(words) if m.start() < end and m.end() > start]
+        if not inside or words[inside[0]].start() > start:
+            return False
+        reach = MAX_TERM_WORDS - len(inside)
+        return any(
+            " ".join(keys[first:last]) in self._term_set
+            for first in range(max(0, inside[0] - reach), inside[0] + 1)
+            for last in range(inside[-1] + 1, min(len(words), first + MAX_TERM_WORDS) + 1)
+        )
 
     def save(self, folder: Path) -> None:
         (folder / "lexicon.json").write_text(
@@ -181,21 +237,32 @@ def _docstrings(package: str) -> Iterator[str]:
                 yield from _DOCSTRING.findall(file.read_text(encoding="utf-8", errors="ignore"))
 
 
-def make_lexicon(texts: Iterable[str], extra_words: Iterable[str] = (), terms: Iterable[str] = ()) -> Lexicon:
+def make_lexicon(texts: Iterable[str], extra_words: Iterable[str] = (), extra_terms: Iterable[str] = ()) -> Lexicon:
     """Builds the lists.
 
     Args:
         texts: public text; its words in lower case are counted once a text.
         extra_words: words that are common whatever the texts say.
-        terms: names of drugs, diseases and the like: common words, but for those that are English names too.
+        extra_terms: medical terms beside those of `medical_terms`.
     """
-    names = _names()
+    names, places = _names(), _places()
     english = {w for key, words in names.items() if key.startswith("english_") for w in words}
+    people = {w for words in names.values() for w in words}
+    whole_places = {fold_word(p.split(",")[0]) for key in ("cities", "states", "countries") for p in places[key]}
+    known = (
+        (_lower_words(texts) - _first_names(names))
+        | {w for w in _general_english() if len(w) > 3 and w.isascii() and w.isalpha()} - people - whole_places
+        | (medical_terms.words() - english)
+        | {*extra_words, *vocabulary.words()}
+    )
+    listed = people | set(places["places"])
+    terms = {term_key(t) for t in (*medical_terms.terms(), *extra_terms)}
     return Lexicon(
         **names,
-        **_places(),
+        **places,
         english_names=sorted(english),
-        common=_common_words(texts, {*extra_words, *vocabulary.words()}, set(terms) - english, _first_names(names)),
+        common=_buckets(known),
+        terms=sorted(t for t in terms if 1 < len(t.split()) <= MAX_TERM_WORDS and not listed.isdisjoint(t.split())),
     )
 
 
@@ -237,15 +304,25 @@ def _places() -> dict[str, list[str]]:
     return {"places": sorted(set(words)), **{key: _unique(values) for key, values in lists.items()}}
 
 
-def _common_words(texts: Iterable[str], extra: set[str], terms: set[str], first_names: set[str]) -> dict[str, int]:
-    """Word to bucket. What texts write in lower case is common, but first names: manuals have their "john" too."""
+def _lower_words(texts: Iterable[str]) -> set[str]:
+    """The words that several texts write in lower case. First names may be among them: manuals have their "john" too."""
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(set(_LOWER_WORD.findall(text)))
-    known = [w for w, n in counts.items() if n >= MIN_COUNT and w not in first_names]
-    ranked = sorted(known, key=lambda w: (-counts[w], w))[:MAX_COMMON]
+    ranked = sorted((w for w, n in counts.items() if n >= MIN_COUNT), key=lambda w: (-counts[w], w))
+    return set(ranked[:MAX_COUNTED])
+
+
+def _general_english() -> dict[str, float]:
+    """Word to its share of general English, where that is over one in a million. Names are among the words."""
+    import wordfreq
+
+    return wordfreq.get_frequency_dict("en", "small")
+
+
+def _buckets(known: set[str]) -> dict[str, int]:
+    """Word to bucket, by how frequent the word is in general English."""
+    general = _general_english()
+    ranked = sorted(known, key=lambda w: (-general.get(w, 0.0), w))
     common = {w: 2 if i < COMMON_RANK else 3 for i, w in enumerate(ranked)}
-    common.update((w, 1) for w in (*_stop_words(), *vocabulary.CONTRACTIONS.split()))
-    for word in sorted(extra | terms):
-        common.setdefault(word, 2)
-    return common
+    return common | dict.fromkeys((*_stop_words(), *vocabulary.CONTRACTIONS.split()), 1)

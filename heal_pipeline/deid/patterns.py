@@ -28,6 +28,9 @@ NUMBER_TYPES = ("MEDICAL_RECORD_NUMBER", "ID", "CREDIT_CARD")
 _MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|apr(?:il)?|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|mar(?:ch)?|may)"
 _CLEAR_MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|apr(?:il)?|june|july|aug(?:ust)?|sept(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|mar|(?-i:March|May|MAY|MARCH))"
 """Months that are no other word in the same case."""
+_BARE_MONTHS = "january february july september october november december".split()
+"""Months whose whole name is neither another word nor a frequent first name."""
+_BARE_MONTH = "(?:" + "|".join(_BARE_MONTHS) + ")"
 _ORDINAL = "(?:" + "|".join(o.replace("-", r"[\s-]") for o in sorted(ORDINALS, key=len, reverse=True)) + ")"
 _YEAR = r"(?:19|20)\d{2}"
 _YEAR_WORDS = r"(?:nineteen|twenty|two\sthousand)(?:[\s-](?:and\s)?(?:oh|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)){1,2}"
@@ -195,6 +198,7 @@ _DATES = [
         r"\b(?:dob|date of birth|birth ?date|birthday|born)\b[^\d\n]{0,12}(?P<v>\d{6,8}|\d{1,2}[\s./-]\d{1,2}[\s./-]\d{2,4})(?!\d)",
         "dob birth born",
     ),
+    _pattern("DATE_TIME", rf"(?<!\w){_BARE_MONTH}(?!\w)", " ".join(_BARE_MONTHS), 0.8),
     _pattern(
         "DATE_TIME",
         rf"\b(?:in|since|last|next|early|late|mid|until|during|every)[\s-](?P<v>{_MONTH})(?!\w)",
@@ -227,6 +231,12 @@ _PLACES = [
         0.9,
     ),
     _pattern("LOCATION", r"\b(?:apt|apartment|suite|ste)\.?\s?#?\s?\d{1,5}[A-Z]?(?!\w)", "apt apartment suite ste"),
+    _pattern(
+        "LOCATION",
+        rf"\b(?:the\s)?corner\sof\s(?!(?:the|my|your|his|her|their|our|an?|each|every)\b)(?:[\w'.]{{1,20}}[ ]){{1,4}}(?:and|&)(?:[ ]\d{{1,5}})?(?:[ ]{_NAME}|[ ][a-z]{{2,20}}){{1,2}}",
+        "corner",
+        0.85,
+    ),
     _pattern("LOCATION", r"\bp\.?\s?o\.?\s?box\s\d{1,6}", "box", 1.0),
     _pattern(
         "LOCATION",
@@ -240,10 +250,18 @@ _PLACES = [
 
 _CREDENTIALS = frozenset("md do rn np pa pac crna lpn phd dds pharmd lcsw msn fnp dpt cnm aprn".split())
 _CREDENTIAL_LAST = re.compile(rf",? (?:{_CREDENTIAL}\.?(?:, |$))+$")
+_GENERIC = frozenset(
+    "medical general health medicine dental hospital clinic center centre college school pharmacy practice".split()
+)
+"""Kinds of places: by themselves, they are no place."""
 _RATED = re.compile(
     r"\b(?:pain|severity|intensity|rate[sd]?|rating|scores?|scale|worst|best|level)\b[^.;\n]{0,40}$", re.IGNORECASE
 )
 _RATING = re.compile(r"(?:10|\d)\s?/\s?10")
+_GRADE = re.compile(r"(?:grade )?[1-6]\s?/\s?[456]", re.IGNORECASE)
+_GRADED = re.compile(
+    r"\s(?:\w+\s){0,3}(?:murmur|strength|systolic|diastolic|holosystolic|reflexes|power)\b", re.IGNORECASE
+)
 _EPONYM = re.compile(
     r"(?:'s)?(?:-\w{2,20}(?:'s)?)? (?:maneuver|manoeuvre|sign|syndrome|phenomenon|contracture|palsy)\b"
 )
@@ -263,14 +281,15 @@ _PLACES.append(
 )
 
 _PEOPLE = [
-    _pattern("PERSON", rf"(?<!\w){_TITLE}\.?\s(?!(?:practitioner|physician|assistant|surgeon|signature|note|name|general)\b)(?P<v>{_NAME}(?:\s(?:[A-Z]\.?\s)?{_NAME})?)", "dr mr ms miss doc prof nurse rev judge off sgt lt cap att surg"),
+    _pattern("PERSON", rf"(?<!\w){_TITLE}\s?\.?\s(?!(?:practitioner|physician|assistant|surgeon|signature|note|name|general)\b)(?P<v>{_NAME}(?:\s(?:[A-Z]\.?\s)?{_NAME})?)", "dr mr ms miss doc prof nurse rev judge off sgt lt cap att surg"),
     _pattern("PERSON", rf"(?<!\w)(?P<v>{_NAME}\s(?:(?-i:[A-Z])\.?\s)?{_NAME}),?\s(?-i:{_CREDENTIAL})", "md m.d do d.o rn r.n pa-c np n.p crna lpn ph phar lcsw msn fnp dpt cnm aprn dds d.d"),
-    _pattern("PERSON", rf"\b(?:patient name|pt name|full name|name|next of kin|emergency contact|spouse|guardian)\s?:\s?(?P<v>{_NAME}(?:,?\s{_NAME}){{0,2}})", "name kin contact spouse guardian"),
+    _pattern("PERSON", rf"\b(?:patient name|pt name|full name|name|next of kin|emergency contact|spouse|guardian)\s?:\s?(?P<v>{_NAME}\b(?!\s?:)(?:,?[ ]{_NAME}\b(?!\s?:)){{0,2}})", "name kin contact spouse guardian"),
+    _pattern("PERSON", rf"(?<!\w)(?P<v>{_NAME},[ ]{_NAME}(?:[ ][A-Z]\.?)?)[ ]?[(|,;/-]?[ ]?(?:MRN|DOB|D\.O\.B|Acct)\b", "mrn dob d.o.b acct"),
     _pattern("PERSON", rf"\b(?:signed by|dictated by|transcribed by|reviewed by|authenticated by|attending(?: physician)?|provider|surgeon|physician|pcp)\s?:?\s(?P<v>{_NAME}(?:,?\s(?:[A-Z]\.?\s)?{_NAME}){{1,2}})", "by attend provider surgeon physician pcp"),
 ]  # fmt: skip
 
 _COMPOUND = re.compile(r"(?<![\w-])([A-Z][a-z]{1,9})-([a-z]{2,5})(?![\w-])")
-_LOWER_TITLE = re.compile(rf"(?<!\w){_TITLE}\.?\s([a-z][a-z'-]{{2,30}})(?:\s([a-z][a-z'-]{{2,30}}))?", re.IGNORECASE)
+_LOWER_TITLE = re.compile(rf"(?<!\w){_TITLE}\s?\.?\s([a-z][a-z'-]{{2,30}})(?:\s([a-z][a-z'-]{{2,30}}))?", re.IGNORECASE)
 
 
 def _found(patterns: list[_Pattern], text: str, lower: str) -> Iterator[Span]:
@@ -291,8 +310,9 @@ def credential(value: str) -> str:
 
 
 def harmless(text: str, start: int, end: int) -> bool:
-    """Whether a span that looked like an identifier to a model is none by its form: a credential behind a name, a rating
-    ("pain 6/10"), the namesake of a sign or manoeuvre.
+    """Whether a span that looked like an identifier to a model is none by its form: a credential behind a name, a kind of
+    place without its name, a rating
+    ("pain 6/10"), a grade ("3/6 systolic murmur"), the namesake of a sign or manoeuvre.
 
     Args:
         text: a folded text.
@@ -300,8 +320,12 @@ def harmless(text: str, start: int, end: int) -> bool:
     value = text[start:end]
     if re.sub(r"[^a-z]", "", value.lower()) in _CREDENTIALS:
         return value.replace(".", "").isupper()
+    if _GENERIC.issuperset(value.lower().split()):
+        return True
     if _RATING.fullmatch(value):
         return _RATED.search(text[max(0, start - 60) : start]) is not None
+    if _GRADE.fullmatch(value):
+        return _GRADED.match(text, end) is not None
     return _EPONYM.match(text, end) is not None
 
 

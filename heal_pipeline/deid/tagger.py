@@ -18,10 +18,10 @@ WINDOW = 4000
 """Tokens a sequence at most: longer texts are cut at a line end where there is one, so that memory stays bounded."""
 MAX_MEMO = 200_000
 AMBIGUOUS_SCORE = 0.4
-"""What 1 - P(O) must exceed where a word is a common one and a name ("good", "grace")."""
+"""What 1 - P(O) must exceed where a word is a common one and a name ("good", "grace"), and no identifier is beside it."""
 _SMALL = re.compile(r"\d{1,3}|(?:19|20)\d\d")
 """Counts, doses, readings and years: a low P(O) makes these identifiers beside another one alone."""
-SCHEME = "crf-io/v1"
+SCHEME = "crf-io/v2"
 
 Token = tuple[int, int]
 
@@ -220,18 +220,22 @@ class Tagger:
         marginal, least = tagger.marginal, 1.0 - self.threshold
         scores = [1.0 - marginal(OUTSIDE, i) for i in range(len(tokens))]
         labels: list[str | None] = [None] * len(tokens)
-        short: list[int] = []
+        beside: list[int] = []  # what is an identifier beside another one alone
         for i, label in enumerate(best):
+            word = text[slice(*tokens[i])].lower()
             if label != OUTSIDE:
                 labels[i] = label
-            elif scores[i] > least:
-                word = text[slice(*tokens[i])].lower()
+            elif scores[i] > least and word[0].isalnum():
+                base = word.removesuffix("'s")
                 if len(word) == 1 or _SMALL.fullmatch(word):
-                    short.append(i)
-                elif word[0].isalnum() and self._is_suspect(word.removesuffix("'s"), scores[i]):
-                    labels[i] = self._likeliest(i)
-        for i in short:
-            if text[tokens[i][0]].isalnum() and (labels[max(i - 1, 0)] or labels[min(i + 1, len(labels) - 1)]):
+                    beside.append(i)
+                elif not self.lexicon.protected(base):
+                    if base not in self.lexicon.common or scores[i] > AMBIGUOUS_SCORE:
+                        labels[i] = self._likeliest(i)
+                    elif not self.lexicon.very_common(base):
+                        beside.append(i)
+        for i in beside:
+            if labels[max(i - 1, 0)] or labels[min(i + 1, len(labels) - 1)]:
                 labels[i] = self._likeliest(i)
         for i, found in enumerate(labels):
             if found is None:
@@ -242,12 +246,6 @@ class Tagger:
                 spans[-1] = (spans[-1][0], end, found, min(scores[i], spans[-1][3]))
             else:
                 spans.append((start, end, found, scores[i]))
-
-    def _is_suspect(self, word: str, score: float) -> bool:
-        """Whether a low P(O) makes a word an identifier: not a common one, and of those that are also names, the likelier."""
-        if self.lexicon.protected(word):
-            return False
-        return word not in self.lexicon.common or score > AMBIGUOUS_SCORE
 
     def _likeliest(self, index: int) -> str:
         """The identifier's label with the highest marginal."""

@@ -20,7 +20,7 @@ from heal_pipeline.lake import Lake, StageResult, Table
 from heal_pipeline.profile import Profile
 
 LEXICON, CORPUS, TAGGER = "models/phi_lexicon", "models/phi_training_corpus", "models/phi_tagger"
-LEXICON_SCHEME, CORPUS_SCHEME = "phi-lexicon/v1", "phi-corpus/v1"
+LEXICON_SCHEME, CORPUS_SCHEME = "phi-lexicon/v2", "phi-corpus/v2"
 MAX_PUBLIC_DOCUMENTS = 1000
 """Documents a public table that are read at most: those with the smallest identities, which are hashes."""
 MAX_SENTENCES = 4000
@@ -34,7 +34,7 @@ def build_lexicon(lake: Lake, profile: Profile) -> StageResult:
     tables = public_tables(lake, profile)
     public = [text for table in tables for text in _some_texts(table)]
     packages = package_texts()
-    lexicon = make_lexicon([*packages, *public], contexts.plain_words(), contexts.terms())
+    lexicon = make_lexicon([*packages, *public], contexts.plain_words() | contexts.term_words(), contexts.terms())
     half = MAX_SENTENCES // 2
     sentences = usable_sentences(public, lexicon, half)
     sentences += usable_sentences(packages, lexicon, MAX_SENTENCES - len(sentences))

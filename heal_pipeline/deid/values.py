@@ -4,6 +4,7 @@ Half of the names are invented letter by letter, so that the tagger learns conte
 """
 
 import random
+import re
 import string
 from collections import defaultdict
 from collections.abc import Callable
@@ -24,7 +25,8 @@ _CARE = (
     "Hospital|Medical Center|Clinic|Health System|General Hospital|Memorial Hospital|Children's Hospital|Health Center|"
     "Rehabilitation Center|Nursing Home|Urgent Care|Regional Medical Center|Community Hospital|Surgery Center|"
     "Family Practice|Hospice|Care Home|Infirmary|Cancer Institute|VA Medical Center|Pharmacy|Assisted Living|Internal Medicine|Family Medicine|Medical Associates|Medical Group|"
-    "Health Partners|Primary Care|Pediatrics|Orthopedics|Physicians"
+    "Health Partners|Primary Care|Pediatrics|Orthopedics|Physicians|General|Memorial|Regional|Medical|Med Ctr|Med|Hosp|"
+    "Children's|Medicine|Cardiology|Dental|Orthopaedics|Health|University Hospital|Community Health"
 ).split("|")
 _COMPANY = "Inc|LLC|Ltd|Group|& Sons|Industries|Logistics|Bakery|Motors|Foods|Partners|Systems|Holdings|Bank|Airlines|Studios|Farms|Construction|Consulting".split(
     "|"
@@ -38,6 +40,7 @@ _LANDS = "Rivers Lakes Pines Springs Oaks Hills Creek Harbor Bay Falls Meadows V
 _SITES = "Elementary School|High School|Middle School|University|College|Church|Library|Airport|Mall|Stadium|Community College|Fire Station|Senior Center".split(
     "|"
 )
+_NAMED = re.compile(r" (?:disease|syndrome|sign|palsy|test|contracture|phenomenon)$")
 _MAIL = (
     "gmail.com yahoo.com hotmail.com outlook.com example.com mail.net proton.me icloud.com hospital.org uni.edu".split()
 )
@@ -68,6 +71,12 @@ def _pick_skewed(rng: random.Random, values: list[str]) -> str:
     return values[int(len(values) * rng.random() ** 2)]
 
 
+def eponymists(lexicon: Lexicon) -> list[str]:
+    """Family names in names of diseases and findings ("parkinson"), sorted; all family names where there is none."""
+    words = {w for term in lexicon.terms if _NAMED.search(term) for w in term.split()}
+    return sorted(w for w in words & lexicon.last_set if len(w) > 3 and not lexicon.very_common(w)) or lexicon.last
+
+
 class Values:
     """Draws a value for a slot's name. Deterministic for a seeded `rng`."""
 
@@ -77,6 +86,7 @@ class Values:
         self._last_model = Markov(lexicon.last[::step])
         self._first_model = Markov([*lexicon.female[::4], *lexicon.male[::4]])
         self._place_model = Markov(lexicon.places[::5])
+        self._eponymists = eponymists(lexicon)
         self._first_lists = [
             lexicon.english_female,
             lexicon.english_male,
@@ -85,7 +95,7 @@ class Values:
             lexicon.male,
         ]
         self.makers: dict[str, Callable[[], str]] = {
-            "name": self.name, "first": self.first, "last": self.last, "full": self.full, "doctor": self.doctor,
+            "name": self.name, "first": self.first, "last": self.last, "eponymist": self.eponymist, "full": self.full, "doctor": self.doctor,
             "city": self.city, "place": self.place, "street": self.street, "road": self.road, "hospital": self.hospital, "country": self.country,
             "zip": self.zip, "company": self.company, "site": self.site, "date": self.date, "month": self.month,
             "id": self.id, "phone": self.phone, "email": self.email, "url": self.url, "handle": self.handle,
@@ -101,7 +111,8 @@ class Values:
             else _pick_skewed(self.rng, self.rng.choice(self._first_lists))
         )
         if self.chance(0.04):
-            return f"{word.title()}-{self._first_model.word(self.rng)[:4]}"
+            second = self._first_model.word(self.rng)[:4]
+            return f"{word.title()}-{second.title() if self.chance(0.5) else second}"
         return word.title()
 
     def last(self) -> str:
@@ -119,6 +130,10 @@ class Values:
         if extra < 0.08:
             return self.rng.choice(["van ", "de la ", "von ", "El ", "bin ", "de ", "Van der "]) + word
         return word
+
+    def eponymist(self) -> str:
+        """The name of a person after whom something in medicine is named."""
+        return self.rng.choice(self._eponymists).title()
 
     def full(self) -> str:
         middle = self.rng.random()
@@ -182,7 +197,25 @@ class Values:
         makers = [self.last, self.last, self._tree, self._landscape, lambda: self._place_model.word(self.rng).title()]
         return f"{self.rng.choice(makers)()} {self.rng.choice(_STREETS)}"
 
+    def _street_abroad(self) -> str:
+        """Addresses in the forms of other countries, and of military mail."""
+        name, number, rng = self.rng.choice([self.last, self.first])(), self.rng.randint(1, 199), self.rng
+        line = rng.choice(
+            [
+                f"ul. {name} {number}", f"{name} u. {number}.", f"{name}straße {number}", f"{name}gata {number}", f"{name}vej {number}", f"{name}weg {number}",
+                f"Rue {name} {number}", f"{number}, rue de {name}", f"Via {name} {number}", f"Calle {name} {number}", f"Rua {name}, {number}", f"{name}laan {number}",
+                f"Unit {rng.randint(1000, 9999)} Box {rng.randint(100, 9999)}", f"PSC {number}, Box {rng.randint(100, 9999)}", f"{name} nám. {number}",
+            ]
+        )  # fmt: skip
+        if self.chance(0.3):
+            line = f"{rng.randint(1000, 99999):05d} {line}"
+        if self.chance(0.3):
+            line += rng.choice([", ", "\n", " "]) + rng.choice([f"Apt. {number}", f"Suite {number}", f"Flat {number}"])
+        return line + rng.choice([", ", "\n", " "]) + rng.choice([self.city().split(",")[0], self.zip()])
+
     def street(self) -> str:
+        if self.chance(0.12):
+            return self._street_abroad()
         line = f"{self.rng.randint(1, 9999)} {self.road()}"
         if self.chance(0.2):
             line += (
@@ -217,6 +250,11 @@ class Values:
             owner = self.rng.choice(_DEVOTIONS)
         elif roll < 0.9:
             owner = self._landscape()
+        elif roll < 0.94:
+            owner = "".join(self.rng.choices(string.ascii_uppercase, k=self.rng.randint(2, 4)))
+            return owner if self.chance(0.2) else f"{owner} {kind}"
+        elif roll < 0.96:
+            return f"{self.last()}-{self.last()}" if self.chance(0.5) else f"{self.last()} & {self.last()}"
         else:
             owner = f"{self._tree()}{self.rng.choice(['wood', 'view', ' Ridge', ' Grove', 'side', ' Valley'])}"
         return f"{owner} {kind}"

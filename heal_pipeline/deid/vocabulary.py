@@ -1,6 +1,7 @@
 """Everyday and clinical words that identify nobody, for homes whose lake holds no public text yet. Data only.
 
-Written for this project. Words that are also frequent names are left out; the lists of names win over this one anyway.
+Written for this project. The lists of English names win over this one: where a word is on both, as in NAMES_TOO, it takes
+a surer cue to be an identifier, but it can be one.
 """
 
 CLINICAL = """
@@ -240,9 +241,29 @@ reasons record records region relation relationship relief result role room rule
 sides sign signs site size skills society sort sound sounds source space spot spots stage start status step steps story study
 style subject surface surroundings system systems task team term terms thinking time times tip topic tone town type types unit
 view visit voice way ways word words world year years
+sulfa oximetry conjunctivae paralegal landscaper cranberry sandpaper gargle ferrous polyethylene spirometry fermentable shellfish
 recreational outbreak pandemic damage conduction twisting delivering diary duty assistance clumsy vague
 """
 """What is said between the sentences of a talk, and how people are described."""
+
+NAMES_TOO = """
+ball bank banks barn bay bean beard berry bills bird black blues bond bone bones book books boot branch bridge bright broad
+brook brown brush bull burn burns bush bust camp case cash cave chance chase chest cherry church clay close coal coffee cold cook
+corn cotton cough court cove cow crisp cross crow day dear deep dice dive dove drew drive dry duck early east english fair
+fan farm field fields fine flood flower flowers fly foot ford forest free french frost fry full garden gay gear gold good grass
+green grey ground gum guy hair hall hand handy hard hardy harm hay head heal heart heel herb hide high hill hills hint hole
+holiday home hood hook horn house hunt ice jolly judge keen key kick kidney kind knee knight knot lamb land lane large lately
+lay lean leg light like lime limp lip little lively long loud love low major mark marks marsh may meek mild miles milk mill mole
+moody moon moss mouse mouth nail neat needle new night noble north nose nutt oak odd old orange page pain pale palm parcel park
+parsley part peace peach pearl pepper pie piece pike pitt plant plum pool poor post pound powder power price prime proud pull
+quick rail rails rain ran rash ray read red reed rest rice rich riding ring ripple river rivers roach road rob rock rode roll
+root rose rough round rowing rub rush rusty salt sand savage say seal sell settle shade sharp shine ship shore short shoulder
+shown silk silver skin skip sleep slight small snow sole sore south speed spot spring stain stair stand star still stock stone
+stones storm strain street strong such summer sun supple sweet swift tall tang tape tell thin tick ticks tingle toe toll tongue
+town trim true try twist vein vest wait walk wall walls warm wash waters way well wells west wheat white wick wild will wind
+winter wise wood woods wool worth young
+"""
+"""Words of every day that are names of people or places as well: harmless where nothing around them speaks of a name."""
 
 CONTRACTIONS = """
 i'm i've i'll i'd you're you've you'll you'd he's he'll he'd she's she'll she'd it's it'll it'd we're we've we'll we'd they're
@@ -254,4 +275,4 @@ won't wouldn't shouldn't isn't aren't wasn't weren't haven't hasn't hadn't ain't
 
 def words() -> frozenset[str]:
     """All words of the lists but the contractions."""
-    return frozenset(f"{CLINICAL} {EVERYDAY} {TALK}".split())
+    return frozenset(f"{CLINICAL} {EVERYDAY} {TALK} {NAMES_TOO}".split())
