@@ -243,7 +243,7 @@ def make_lexicon(texts: Iterable[str], extra_words: Iterable[str] = (), extra_te
     Args:
         texts: public text; its words in lower case are counted once a text.
         extra_words: words that are common whatever the texts say.
-        extra_terms: medical terms beside those of `medical_terms`.
+        extra_terms: medical terms beside those of `medical_terms` that hold a name.
     """
     names, places = _names(), _places()
     english = {w for key, words in names.items() if key.startswith("english_") for w in words}
@@ -256,13 +256,14 @@ def make_lexicon(texts: Iterable[str], extra_words: Iterable[str] = (), extra_te
         | {*extra_words, *vocabulary.words()}
     )
     listed = people | set(places["places"])
-    terms = {term_key(t) for t in (*medical_terms.terms(), *extra_terms)}
+    terms = {t for t in map(term_key, medical_terms.terms()) if not listed.isdisjoint(t.split())}
+    terms |= set(map(term_key, extra_terms))
     return Lexicon(
         **names,
         **places,
         english_names=sorted(english),
         common=_buckets(known),
-        terms=sorted(t for t in terms if 1 < len(t.split()) <= MAX_TERM_WORDS and not listed.isdisjoint(t.split())),
+        terms=sorted(t for t in terms if 1 < len(t.split()) <= MAX_TERM_WORDS),
     )
 
 

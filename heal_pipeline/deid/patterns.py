@@ -233,7 +233,7 @@ _PLACES = [
     _pattern("LOCATION", r"\b(?:apt|apartment|suite|ste)\.?\s?#?\s?\d{1,5}[A-Z]?(?!\w)", "apt apartment suite ste"),
     _pattern(
         "LOCATION",
-        rf"\b(?:the\s)?corner\sof\s(?!(?:the|my|your|his|her|their|our|an?|each|every)\b)(?:[\w'.]{{1,20}}[ ]){{1,4}}(?:and|&)(?:[ ]\d{{1,5}})?(?:[ ]{_NAME}|[ ][a-z]{{2,20}}){{1,2}}",
+        r"\b(?:the\s)?corner\sof\s(?!(?:the|my|your|his|her|their|our|an?|each|every)\b)(?:[\w'.]{1,20}[ ]){1,4}(?:and|&)(?:[ ]\d{1,5})?(?:[ ](?-i:[A-Z])[\w'-]{1,30}){1,2}|\b(?:the\s)?corner\sof\s\w{2,20}\sand\s(?!the\b)\w{2,20}",
         "corner",
         0.85,
     ),
@@ -290,6 +290,27 @@ _PEOPLE = [
 
 _COMPOUND = re.compile(r"(?<![\w-])([A-Z][a-z]{1,9})-([a-z]{2,5})(?![\w-])")
 _LOWER_TITLE = re.compile(rf"(?<!\w){_TITLE}\s?\.?\s([a-z][a-z'-]{{2,30}})(?:\s([a-z][a-z'-]{{2,30}}))?", re.IGNORECASE)
+_GREETED = re.compile(
+    rf"(?<!\w)(?:hi|hello|hey|good (?:morning|afternoon|evening)|bye|thanks|thank you)\s?,?\s(?!{_TITLE}\b)([a-z]{{3,20}})(?=\s?[,.?!\n]|$)",
+    re.IGNORECASE,
+)
+_INTRODUCED = re.compile(
+    r"(?<!\w)(?:my|his|her|their|your)(?: (?:first|last|full|maiden|middle))? name(?:'s| is| was)\s([a-z][a-z'-]{1,30})(?:\s([a-z][a-z'-]{1,30}))?",
+    re.IGNORECASE,
+)
+
+
+def _spoken_to(text: str, lexicon: Lexicon) -> Iterator[Span]:
+    """People as they are greeted ("hi , grace ,") and introduced ("my name is anna vole"), in any case of letters."""
+    for match in _GREETED.finditer(text):
+        word = match.group(1).lower()
+        if word in lexicon.first_set and not lexicon.protected(word):
+            yield *match.span(1), "PERSON", 0.85
+    for match in _INTRODUCED.finditer(text):
+        for group, frequent in ((1, (1,)), (2, (1, 2))):
+            if match.group(group) is None or lexicon.common.get(match.group(group).lower()) in frequent:
+                break
+            yield *match.span(group), "PERSON", 0.85
 
 
 def _found(patterns: list[_Pattern], text: str, lower: str) -> Iterator[Span]:
@@ -349,6 +370,7 @@ def find(text: str, lexicon: Lexicon) -> list[Span]:
     spans: list[Span] = []
     for patterns in (_CONTACTS, _NUMBERS, _PLACES, _DATES, _AGES, _PEOPLE):
         spans += _found(patterns, text, lower)
+    spans += _spoken_to(text, lexicon)
     for match in _COMPOUND.finditer(text):
         parts = [part.lower() for part in match.groups()]
         if parts[0] not in lexicon.common and any(p in lexicon.first_set or p in lexicon.last_set for p in parts):

@@ -157,7 +157,7 @@ def train(documents: Iterable[Labelled], lexicon: Lexicon, path: Path, *, iterat
     trainer.select("lbfgs")
     trainer.set_params(
         {
-            "c1": 0.06,
+            "c1": 0.3,
             "c2": 0.02,
             "max_iterations": iterations,
             "feature.possible_transitions": True,

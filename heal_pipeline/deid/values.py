@@ -9,6 +9,7 @@ import string
 from collections import defaultdict
 from collections.abc import Callable
 
+from heal_pipeline.deid import contexts
 from heal_pipeline.deid.lexicon import Lexicon
 
 MONTHS = "January February March April May June July August September October November December".split()
@@ -72,9 +73,9 @@ def _pick_skewed(rng: random.Random, values: list[str]) -> str:
 
 
 def eponymists(lexicon: Lexicon) -> list[str]:
-    """Family names in names of diseases and findings ("parkinson"), sorted; all family names where there is none."""
-    words = {w for term in lexicon.terms if _NAMED.search(term) for w in term.split()}
-    return sorted(w for w in words & lexicon.last_set if len(w) > 3 and not lexicon.very_common(w)) or lexicon.last
+    """Family names in names of diseases and findings ("parkinson"), and the people of the eponyms; sorted."""
+    words = {w for term in lexicon.terms if _NAMED.search(term) for w in term.split()} & lexicon.last_set
+    return sorted(contexts.eponymists() | {w for w in words if len(w) > 3 and not lexicon.very_common(w)})
 
 
 class Values:
@@ -270,7 +271,7 @@ class Values:
         if roll < 0.5:
             return f"{self.last()} {self.rng.choice(_COMPANY)}"
         if roll < 0.65:
-            return f"{self.last()}, {self.last()} and {self.last()}"
+            return f"{self.last()} & {self.last()}"  # with commas it would be a list of people
         if roll < 0.85:
             return self._place_model.word(self.rng).title() + self.rng.choice(
                 ["tech", "corp", "soft", "mart", "works", "net", " Corp", " Inc."]

@@ -10,9 +10,9 @@ from heal_pipeline.lake import Lake
 from heal_pipeline.profile import load_profile
 from heal_pipeline.sources.clinic import Clinic
 
-LIMITS = {"soap_notes": 19.0, "ehr_notes": 15.0, "ros_templates": 8.0, "conversations": 15.0}
-"""False positives in 1,000 tokens that are allowed: what was measured, and a third more. The home of the test has no public
-text, so that its lists of common words are short; a home with some redacts less."""
+STREAMS = ("soap_notes", "ehr_notes", "ros_templates", "conversations", "clinic_instructions")
+MAX_FALSE_POSITIVES = 5.0
+"""In 1,000 tokens, in a home without public text, whose lists of common words come from packages alone."""
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Detector:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("stream", LIMITS)
+@pytest.mark.parametrize("stream", STREAMS)
 def test_the_clinics_identifiers_are_found_and_little_else(stream: str, found: Detector) -> None:
     profile = load_profile("sample")
     day = profile.days[0]
@@ -36,4 +36,4 @@ def test_the_clinics_identifiers_are_found_and_little_else(stream: str, found: D
         counts.add(text, [(p.start, p.end, p.type) for p in gold[record.key].phi], spans)
     assert counts.gold > 1000
     assert counts.correct >= 0.99 * counts.gold
-    assert 1000 * (counts.found - counts.correct) / counts.tokens <= LIMITS[stream]
+    assert 1000 * (counts.found - counts.correct) / counts.tokens <= MAX_FALSE_POSITIVES

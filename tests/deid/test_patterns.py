@@ -38,6 +38,12 @@ FOUND = [
     ("P.O. Box 118", "P.O. Box 118", "LOCATION"),
     ("Eldermouth, OH 44118", "Eldermouth, OH 44118", "LOCATION"),
     ("seen by Dr. Quillfeather", "Quillfeather", "PERSON"),
+    ("hi , grace , how are you", "grace", "PERSON"),
+    ("my name is anna vole and i", "vole", "PERSON"),
+    ("in december and november", "november", "DATE_TIME"),
+    ("Vole, Anna (MRN none)", "Vole, Anna", "PERSON"),
+    ("at the corner of Alder and Fifth now", "the corner of Alder and Fifth", "LOCATION"),
+    ("hello mr . quillfeather", "quillfeather", "PERSON"),
     ("thanks doctor quillfeather", "quillfeather", "PERSON"),
     ("Name: Anna Vole", "Anna Vole", "PERSON"),
 ]
@@ -49,6 +55,8 @@ NOT_FOUND = [
     "a 34-year-old man, 5 feet 10, 180 lbs",
     "pain 7/10 after 2-3 hours, L4-L5 disc, T2DM, HbA1c 7.2",
     "Doctor: Any pain? Patient: No, none.",
+    "thank you , doctor . hi , there . good morning , everyone . thanks , okay . his name is on the list",
+    "a speck in the corner of my eye and of the corner of the room and hall",
     "take 1,000,000 units, then 250 000 units",
 ]
 
