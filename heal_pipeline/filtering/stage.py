@@ -46,7 +46,6 @@ def filter_source(
 ) -> StageResult:
     """Measures and judges a source's documents of a day. See `heal_pipeline.filtering.filter_source`."""
     rules = rules_of(profile.filtering)
-    _check_domains(entry)
     raw = lake.table(f"raw/{entry.name}", day, entry.zone)
     signals = measure_source(spark, lake, raw, entry.name, day)
     facts = raw.read(["doc_id", "kind", "meta"]).sort_by("doc_id")
@@ -81,13 +80,6 @@ def rules_of(config: FilteringConfig) -> list[Rule]:
     if taken := {r.name for r in rules} & {PASSED, SOURCE_EXCLUDED, NOT_ALLOWED, DENIED}:
         raise ProfileError(f"a rule may not be named {sorted(taken)[0]!r}, which the ledger uses: give it another name")
     return rules
-
-
-def _check_domains(entry: SourceEntry) -> None:
-    if (entry.allow_domains or entry.deny_domains) and "url" not in entry.meta:
-        raise ProfileError(
-            f"{entry.name} has domain rules and no addresses: put `url` under its `meta` (and under `fields`, where its reader needs it)"
-        )
 
 
 def _columns(measured: pa.Table) -> dict[str, np.ndarray]:

@@ -68,6 +68,7 @@ def _problems(entry: SourceEntry) -> Iterator[str]:
         yield f"the reader {entry.reader!r} is unknown: give one of {known}"
         return
     yield from _problems_of_options(entry, options)
+    yield from _problems_of_domains_and_people(entry)
     if entry.reader == "clinic":
         useless = [n for n in ("location", "fields") if getattr(entry, n)]
         if useless:
@@ -90,6 +91,17 @@ def _problems_of_options(entry: SourceEntry, options: type[Options]) -> Iterator
             yield f"options.{key} is unknown to the reader {entry.reader}: it knows {known}"
         else:
             yield f"options.{key}: {first['msg'].removeprefix('Value error, ')}"
+
+
+def _problems_of_domains_and_people(entry: SourceEntry) -> Iterator[str]:
+    if (entry.allow_domains or entry.deny_domains) and "url" not in entry.meta:
+        yield "domain rules without addresses: put `url` under `meta` (and under `fields`, where its reader needs it)"
+    for place, names_people in (
+        ("fields.subject", "subject" in entry.fields),
+        ("options.registration", "registration" in entry.options),
+    ):
+        if names_people and not entry.restricted:
+            yield f"{place} names people, but `phi` is none: set it to possible or contains, or take {place} out"
 
 
 def _problems_of_fields(entry: SourceEntry) -> Iterator[str]:

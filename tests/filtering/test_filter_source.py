@@ -89,12 +89,6 @@ def test_domains_decide_before_quality_and_are_no_loss(spark, lake: Lake, passin
     assert result.metadata["source_excluded"] is False
 
 
-def test_domain_rules_need_addresses(spark, lake: Lake, passing_validator) -> None:
-    profile, entry = profile_of({"allow_domains": ["nih.gov"]})
-    with pytest.raises(ProfileError, match="put `url` under its `meta`"):
-        filtering.filter_source(spark, lake, profile, entry, DAY, passing_validator)
-
-
 def test_a_profile_brings_its_own_rules(spark, lake: Lake, passing_validator) -> None:
     rule = Rule(name="long", column="chars_v1", operator=">", value=5, reason="Mine")
     profile, entry = profile_of(rules=[rule])

@@ -44,8 +44,12 @@ def test_shipped_profiles_have_entries_that_can_work(name: str) -> None:
         ("csv", {"fields": {"text": "t", "response": "{a}"}}, ["fields.text does nothing"]),
         ("csv", {"fields": {"key": "{_file:id"}}, ["fields.key", "neither a column nor a template"]),
         ("csv", {"fields": {"key": ""}}, ["fields.key"]),
-        ("csv", {"options": {"registration": {"name": "{first"}}}, ["options.registration.name"]),
+        ("csv", {"phi": "contains", "options": {"registration": {"name": "{first"}}}, ["options.registration.name"]),
         ("csv", {"meta": ["a", "a"]}, ["'a' twice"]),
+        ("csv", {"allow_domains": ["nih.gov"]}, ["domain rules", "`url` under `meta`"]),
+        ("clinic", {"deny_domains": ["nih.gov"]}, ["domain rules", "`url` under `meta`"]),
+        ("csv", {"fields": {"subject": "patient_no"}}, ["fields.subject", "`phi` is none"]),
+        ("csv", {"options": {"registration": {"name": "{n}"}}}, ["options.registration", "`phi` is none"]),
     ],
 )
 def test_mistakes_are_named_in_one_line(reader: str, values: dict[str, Any], words: list[str]) -> None:
@@ -60,7 +64,7 @@ def test_mistakes_are_named_in_one_line(reader: str, values: dict[str, Any], wor
 
 def test_a_joined_column_may_be_named_with_any_reader() -> None:
     options = {"join": {"files": ["meta.csv"], "by": "_file"}}
-    own = entry("text", fields={"text": "text", "subject": "patient_no"}, options=options)
+    own = entry("text", fields={"text": "text", "key": "visit_no"}, options=options)
     sources.check_entries(Profile(name="p", days=[DAY], sources=[own]))
 
 

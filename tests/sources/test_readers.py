@@ -142,6 +142,7 @@ def test_a_column_may_be_joined_from_another_file_and_registers_the_subject(tmp_
     (tmp_path / "data.csv").write_text("visit,text\nv1,hello\nv2,bye\nv3,unknown\n")
     own = entry(
         "csv",
+        phi="contains",
         location=["data.csv"],
         fields={"text": "text", "subject": "visit"},
         options={"join": {"files": ["meta.csv"], "by": "visit"}, "registration": {"name": "{first} {family}"}},
