@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from heal_pipeline import phases, report
 from heal_pipeline.lake import Lake
+from heal_pipeline.report.corpus_lines import Ratio, with_estimates
+from heal_pipeline.report.funnel import Amount, SourceFunnel
 from heal_pipeline.survivors import REASONS
 from tests.report.corpus_home import CHARACTERS, DROPPED_CHARACTERS, CorpusHome, commit_day
 from tests.token_home import DAYS
@@ -100,6 +102,13 @@ def test_every_stage_adds_up_for_every_source(
     assert rules["raw", "unreadable"] == 4 * len(DAYS) * unreadable
     assert rules["filtered", "few_words"] == 4 * len(DAYS) * filtered
     assert rules["deidentified", "quarantined"] == 2 * len(DAYS) * quarantined
+
+
+def test_what_was_counted_is_never_estimated(home: CorpusHome) -> None:
+    amounts = {"raw": Amount(3, 900, None), "clean": Amount(2, 600, 100), "release": Amount(1, None, None)}
+    found = SourceFunnel(home.profile.source("web"), amounts, [], tokenized=amounts["clean"])
+    assert with_estimates(found, Ratio(4.0, "web")).amounts == {**amounts, "raw": Amount(3, 900, 225)}
+    assert with_estimates(found, None) == found
 
 
 def test_what_came_in_is_what_was_dropped_and_kept_in_the_table_of_rules(home: CorpusHome) -> None:
