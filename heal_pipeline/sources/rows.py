@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from heal_pipeline.documents import DOCUMENT_SCHEMA, Record, Segment, content_id, doc_id, document_text, subject_id
+from heal_pipeline.errors import class_alone
 from heal_pipeline.profile import SourceEntry
 from heal_pipeline.sources.quarantine import Unreadable
 from heal_pipeline.text.normalise import clean
@@ -35,20 +36,6 @@ SHORT_ORIGIN = 16
 
 Row = dict[str, Any]
 Batches = Iterator[pa.RecordBatch]
-
-
-class QuietErrors:
-    """Turns any error into one that carries its class alone."""
-
-    def __init__(self, source: str):
-        self._source = source
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if kind is not None and issubclass(kind, Exception):
-            raise RuntimeError(f"{kind.__name__} while reading {self._source}") from None
 
 
 class Rows:
@@ -138,7 +125,7 @@ def merging(source: str, secret: bytes | None) -> Callable[[Batches], Batches]:
     """The task that makes one document of the rows of one identity. Rows come sorted by identity and origin."""
 
     def merge(batches: Batches) -> Batches:
-        with QuietErrors(source):
+        with class_alone(f"reading {source}"):
             first: Row | None = None
             conflict: Row | None = None
             for batch in batches:

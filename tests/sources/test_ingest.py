@@ -13,7 +13,6 @@ from heal_pipeline.errors import GateError, GateFailedError, SourceError
 from heal_pipeline.lake import Lake
 from heal_pipeline.profile import IngestConfig, Profile, SourceEntry, load_profile
 from heal_pipeline.sources import files, ingesting, splitting, units
-from heal_pipeline.sources.rows import QuietErrors
 
 pytestmark = pytest.mark.spark
 
@@ -292,13 +291,6 @@ def test_registration_refuses_to_miss_a_source(spark, lake: Lake, suite, tmp_pat
         sources.ingest(spark, lake, profile, entry, DAY, suite)
     with pytest.raises(GateError, match=f"was not made of the present raw/letters@{DAY}: rematerialise"):
         sources.gather_registration(lake, profile, DAY)
-
-
-def test_errors_in_tasks_carry_no_text() -> None:
-    with pytest.raises(RuntimeError) as caught, QuietErrors("letters"):
-        raise ValueError("Ann Lee, 12345")
-    assert str(caught.value) == "ValueError while reading letters"
-    assert caught.value.__suppress_context__
 
 
 def test_a_day_without_files_commits_an_empty_table_and_no_day_at_all_is_the_error(
