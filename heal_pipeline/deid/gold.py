@@ -1,4 +1,4 @@
-"""Public gold sets of de-identification, read in their publishers' own formats. They are measured on and never fitted to."""
+"""Public gold sets of de-identification, read in their publishers' own formats. They are measured on, and no training reads them."""
 
 import gzip
 import json
