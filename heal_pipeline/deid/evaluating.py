@@ -1,4 +1,4 @@
-"""What the tagger finds and misses: canaries, held-out generated documents, public gold sets. None of them is fitted to."""
+"""What the tagger finds and misses: canaries, held-out generated documents, public gold sets. Training reads none of them."""
 
 import json
 from typing import Any
