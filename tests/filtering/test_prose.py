@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heal_pipeline.filtering.prose import CLIP, STANDINGS, prose_score
+from heal_pipeline.filtering.prose import CLIP, DECIMALS, STANDINGS, prose_score
 from heal_pipeline.filtering.rules import BUILT_IN_RULES
 from heal_pipeline.filtering.signals import measure
 
@@ -63,6 +63,7 @@ def test_scores_are_finite_bounded_and_each_document_s_own(rows: list[dict[str, 
     assert (np.abs(scores) <= CLIP).all()
     alone = [prose_score(columns_of([row]))[0] for row in rows]
     assert scores.tolist() == alone
+    assert scores.tolist() == [round(score, DECIMALS) for score in alone]
 
 
 @given(st.fixed_dictionaries(dict.fromkeys(STANDINGS, values)), st.sampled_from(sorted(STANDINGS)), values)

@@ -128,6 +128,21 @@ EXPECTATIONS = [
 ]
 
 
+def test_the_library_itself_is_asked_for_nothing_but_whether_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    from great_expectations.datasource.fluent.interfaces import Batch
+
+    judge, outcomes = Batch.validate, []
+
+    def remembering(self: Batch, *args: object, **kwargs: object) -> object:
+        outcomes.append(judge(self, *args, **kwargs))  # type: ignore[arg-type]
+        return outcomes[-1]
+
+    monkeypatch.setattr(Batch, "validate", remembering)
+    assert not validate("raw", raw_frame(kind=["note"] * 49 + [PLANTED])).passed
+    assert [r.result for outcome in outcomes for r in outcome.results if r.result] == []
+    assert PLANTED not in str(outcomes)
+
+
 @pytest.mark.parametrize("expectation", EXPECTATIONS, ids=lambda e: e["type"])
 def test_no_value_of_the_frame_leaves_it(suite, expectation: dict, caplog, capfd) -> None:
     frame = pd.DataFrame({"name": [PLANTED, PLANTED, "known"], "day": "2024-01-01"})
