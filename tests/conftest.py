@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -10,6 +11,14 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 OPEN_DATA = Path(os.environ.get("HEAL_OPEN_DATA") or ROOT.parent / "shared" / "data").resolve()
+
+
+def pytest_configure() -> None:
+    """rouge-score imports absl, whose log handler keeps the standard error that it found and closes it whenever logging is set up
+    anew, as a new Dagster home does: that of the whole test run, then. It leaves the process's own alone."""
+    from absl import logging
+
+    logging.get_absl_handler().python_handler.stream = sys.__stderr__
 
 
 @pytest.fixture(autouse=True)
