@@ -24,6 +24,7 @@ from benchmarks.filtering import (
     RATE,
     SECONDS,
     cut,
+    profile_of,
     reading_texts,
     speed_ups,
     tree_cpu,
@@ -255,23 +256,15 @@ def time_index(home: str, warm_up: int, num: int) -> None:
     process, after that of `warm_up` documents has warmed them. {"documents", "seconds", "cpu"}"""
     from heal_pipeline.dedup import index
     from heal_pipeline.lake import Lake
-    from heal_pipeline.profile import Profile, SourceEntry, SparkConfig
+    from heal_pipeline.profile import SparkConfig
     from heal_pipeline.spark import session
     from resources.expectations import validate
 
     lake = Lake(Path(home))
     spark = session(SparkConfig(master="local[1]", driver_memory="1g"), lake)
-    entry = {
-        "reader": "jsonl",
-        "group": "non_medical_public",
-        "kind": "text",
-        "licence": "CC0-1.0",
-        "owner": "team:data",
-    }
     for num_documents in (warm_up, num):
-        source = SourceEntry.model_validate({**entry, "name": f"pages_{num_documents}"})
         start, cpu = time.perf_counter(), tree_cpu()
-        index(spark, lake, Profile(name="bench", days=[DAY], sources=[source]), DAY, validate)
+        index(spark, lake, profile_of(f"pages_{num_documents}"), DAY, validate)
     _say(num, start, tree_cpu() - cpu)
     spark.stop()
 

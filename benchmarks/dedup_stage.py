@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.filtering import CPU_RATE, RATE, SECONDS, document, tree_cpu
+from benchmarks.filtering import CPU_RATE, RATE, SECONDS, document, profile_of, tree_cpu
 from benchmarks.harness import (
     MEMORY,
     Benchmark,
@@ -161,18 +161,10 @@ def time_stages(home: str) -> None:
 def run_day(spark: Any, lake: Any, source: str, day: str) -> tuple[int, int, dict[str, float]]:
     """The stages of a day and the survivors of all; how many documents, how many candidate pairs, and seconds by stage."""
     from heal_pipeline import decontamination, dedup
-    from heal_pipeline.profile import Profile, SourceEntry
     from heal_pipeline.survivors import decide
     from resources.expectations import validate
 
-    entry = {
-        "reader": "jsonl",
-        "group": "non_medical_public",
-        "kind": "text",
-        "licence": "CC0-1.0",
-        "owner": "team:data",
-    }
-    profile = Profile(name="bench", days=[day], sources=[SourceEntry.model_validate({**entry, "name": source})])
+    profile = profile_of(source, day)
     decontamination.scan(spark, lake, profile, day, [], validate)
     steps = {
         "minhash_index": lambda: dedup.index(spark, lake, profile, day, validate),

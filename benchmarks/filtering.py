@@ -33,7 +33,7 @@ from benchmarks.harness import (
     write_results,
 )
 from benchmarks.harness import measure as measure_process
-from heal_pipeline.profile import OPEN_DATA_VARIABLE
+from heal_pipeline.profile import OPEN_DATA_VARIABLE, Profile, SourceEntry
 
 OPEN_SETS = ("redpajama-sample/c4-rp/*.jsonl.gz", "dolma-cc/*.jsonl.gz")
 DAY = "2026-01-01"
@@ -267,6 +267,19 @@ def document(source: str, number: int, text: str) -> dict[str, Any]:
     }
 
 
+def profile_of(source: str, day: str = DAY) -> Profile:
+    """One public source of pages, one day."""
+    entry = SourceEntry(
+        name=source,
+        reader="jsonl",
+        group="non_medical_public",
+        kind="text",
+        licence="CC0-1.0",
+        owner="team:data",
+    )
+    return Profile(name="bench", days=[day], sources=[entry])
+
+
 def _forget_results(home: Path) -> None:
     """Leaves the raw tables alone."""
     for folder in (home / "cleared").iterdir():
@@ -279,7 +292,7 @@ def time_stage(home: str, warm_up: int, num: int) -> None:
     process, after that of `warm_up` documents has warmed them. {"documents", "kept", "seconds", "cpu"}"""
     from heal_pipeline.filtering import filter_source
     from heal_pipeline.lake import Lake
-    from heal_pipeline.profile import Profile, SourceEntry, SparkConfig
+    from heal_pipeline.profile import SparkConfig
     from heal_pipeline.spark import session
     from resources.expectations import validate
 
@@ -287,16 +300,8 @@ def time_stage(home: str, warm_up: int, num: int) -> None:
     spark = session(SparkConfig(master="local[1]", driver_memory="1g"), lake)
 
     def run(num_documents: int) -> int:
-        entry = SourceEntry(
-            name=f"pages_{num_documents}",
-            reader="jsonl",
-            group="non_medical_public",
-            kind="text",
-            licence="CC0-1.0",
-            owner="team:data",
-        )
-        profile = Profile(name="bench", days=[DAY], sources=[entry])
-        return filter_source(spark, lake, profile, entry, DAY, validate).rows_out
+        profile = profile_of(f"pages_{num_documents}")
+        return filter_source(spark, lake, profile, profile.sources[0], DAY, validate).rows_out
 
     run(warm_up)
     start, cpu = time.perf_counter(), tree_cpu()

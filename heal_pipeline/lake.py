@@ -162,10 +162,7 @@ class Table:
         return sorted(str(p) for p in (self.path / self.manifest(scheme).data).glob("*.parquet"))
 
     def read(self, columns: list[str] | None = None, scheme: str | None = None) -> "pa.Table":
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        return pa.concat_tables([pq.read_table(f, columns=columns, partitioning=None) for f in self.files(scheme)])
+        return read_parquet(self.files(scheme), columns)
 
 
 Inputs = Mapping[str, str] | Iterable["Table | tuple[str, str]"]
@@ -246,10 +243,7 @@ class Staged:
         return sorted(str(p) for p in self.path.glob("*.parquet"))
 
     def read(self, columns: list[str] | None = None) -> "pa.Table":
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        return pa.concat_tables([pq.read_table(f, columns=columns, partitioning=None) for f in self.files()])
+        return read_parquet(self.files(), columns)
 
     def gate(self, verdict: Verdict) -> None:
         """Adds a gate's verdict."""
@@ -422,6 +416,14 @@ class Lake:
             return key
         self.make_folders()
         return identity_key.kept(self.home / "restricted" / "identity.key")
+
+
+def read_parquet(files: Iterable[str], columns: list[str] | None = None) -> "pa.Table":
+    """The rows of Parquet files, at least one; what their folders are named is no column."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    return pa.concat_tables([pq.read_table(file, columns=columns, partitioning=None) for file in files])
 
 
 def write_json(path: Path, value: Any) -> None:

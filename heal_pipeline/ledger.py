@@ -25,6 +25,36 @@ LEDGER_SCHEMA = pa.schema(
 )
 
 
+def rows(
+    doc_ids: pa.ChunkedArray,
+    batch: "pa.ChunkedArray | str",
+    stage: str,
+    rule: Any,
+    kept: Any,
+    evidence: Any,
+    value: Any = None,
+    threshold: Any = None,
+) -> pa.Table:
+    """Decisions in LEDGER_SCHEMA, a row a document. `batch` is one for all or each one's own; the others are arrays, and a value
+    that is NaN or not there is null."""
+    num = len(doc_ids)
+
+    def floats(values: Any) -> Any:
+        return pa.nulls(num, pa.float64()) if values is None else pa.array(values, pa.float64(), from_pandas=True)
+
+    columns = {
+        "doc_id": doc_ids,
+        "batch": pa.repeat(batch, num) if isinstance(batch, str) else batch,
+        "stage": pa.repeat(stage, num),
+        "rule": rule,
+        "value": floats(value),
+        "threshold": floats(threshold),
+        "kept": kept,
+        "evidence": evidence,
+    }
+    return pa.table(columns).cast(LEDGER_SCHEMA)
+
+
 def record(lake: Lake, stage: str, batch: str, decisions: pa.Table, inputs: Inputs = ()) -> Manifest:
     """Replaces the rows of (stage, batch). `decisions` has one row a document of the stage's input, in LEDGER_SCHEMA."""
     version = code_version(stage.partition("/")[0])

@@ -98,6 +98,10 @@ class SourceEntry(Section):
     """Bounds of its own, in place of those under `filtering.expected`."""
 
     @property
+    def has_domain_rules(self) -> bool:
+        return bool(self.allow_domains or self.deny_domains)
+
+    @property
     def restricted(self) -> bool:
         return self.phi != "none"
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from heal_pipeline.profile import SparkConfig
 
 Result = TypeVar("Result")
+Batches = Iterator[pa.RecordBatch]
+"""What a task takes and gives."""
 
 MIN_JAVA = 17
 MAX_BATCH_BYTES = 16 * 2**20
@@ -134,9 +136,7 @@ def run_tasks(spark: "SparkSession", task: Callable[..., Result], arguments: Seq
     return spark.sparkContext.parallelize(arguments, len(arguments)).map(lambda each: task(*each)).collect()
 
 
-def map_batches(
-    frame: "DataFrame", function: Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]], schema: pa.Schema
-) -> "DataFrame":
+def map_batches(frame: "DataFrame", function: Callable[[Batches], Batches], schema: pa.Schema) -> "DataFrame":
     """Runs a function over the Arrow batches of each partition.
 
     Args:

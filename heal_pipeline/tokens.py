@@ -23,6 +23,7 @@ from heal_pipeline.errors import UserError, class_alone
 from heal_pipeline.lake import Lake, Staged, StageResult, Table, Validator, Verdict
 from heal_pipeline.profile import Profile, TokenizerConfig
 from heal_pipeline.seeded import ranks
+from heal_pipeline.spark import Batches
 from heal_pipeline.text.sentences import sentence_spans
 from heal_pipeline.vocabulary import TOKENIZER
 
@@ -51,8 +52,6 @@ TOKENIZED_SCHEMA = pa.schema(
         pa.field("sentence_starts", pa.list_(pa.int32()), nullable=False),  # one a sentence of the text
     ]
 )
-
-Batches = Iterator[pa.RecordBatch]
 
 
 @dataclass(frozen=True)

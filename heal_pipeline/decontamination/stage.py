@@ -8,7 +8,7 @@ less. The table keeps counts and places, so that a reader can tell a quotation f
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from heal_pipeline.evaluation_sets import TASKS, Item
 from heal_pipeline.fingerprint import fingerprint_json
 from heal_pipeline.lake import Lake, StageResult, Table, Validator, Verdict
 from heal_pipeline.profile import DecontaminationConfig, Profile
+from heal_pipeline.spark import Batches
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,8 +49,6 @@ CONTAMINATION_SCHEMA = pa.schema(
         pa.field("end_word", pa.int32(), nullable=False),  # half-open
     ]
 )
-
-Batches = Iterator[pa.RecordBatch]
 
 
 def scan(

@@ -1,6 +1,6 @@
 """The stage minhash_index: a signature and band keys for every clean document of a day, of all sources in one pass."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +14,7 @@ from heal_pipeline.documents import texts_of
 from heal_pipeline.errors import class_alone
 from heal_pipeline.lake import Lake, Staged, StageResult, Table, Validator, Verdict
 from heal_pipeline.profile import Profile
+from heal_pipeline.spark import Batches
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,8 +33,6 @@ INDEX_SCHEMA = pa.schema(
         pa.field("bands", pa.list_(pa.int64())),
     ]
 )
-
-Batches = Iterator[pa.RecordBatch]
 
 
 def clean_tables(lake: Lake, profile: Profile, day: str) -> list[Table]:
@@ -81,7 +80,7 @@ def signing(scheme: Scheme) -> Callable[[Batches], Batches]:
 
     def sign(batches: Batches) -> Batches:
         with class_alone("signing documents"):
-            for _, batch in reading.row_groups(batches, ["doc_id", "source", "batch", "content_id", "segments"]):
+            for _, batch in reading.read_units(batches, ["doc_id", "source", "batch", "content_id", "segments"]):
                 found = shingle(texts_of(batch), scheme.shingle_words)
                 signatures = scheme.signatures(found)
                 signed = found.num > 0

@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 
 from heal_pipeline.profile import DedupConfig
-from heal_pipeline.text.words import batches, hash_words, mix, ngram_hashes
+from heal_pipeline.text.words import BATCH_CHARS, batches, hash_words, mix, ngram_hashes
 
 SEED = 1
 MISS_WEIGHT = 0.999
@@ -58,7 +58,7 @@ def shingle(texts: Sequence[str], num_words: int) -> Shingles:
 
     A text with fewer words is one shingle as a whole; one without words has none.
     """
-    found = [_shingle(batch, num_words) for batch in batches(texts)]
+    found = [_shingle(batch, num_words) for batch in batches(texts, BATCH_CHARS)]
     num = np.concatenate([np.zeros(1, dtype=np.int64), *(f.num for f in found)])
     return Shingles(np.concatenate([np.empty(0, dtype=np.uint64), *(f.hashes for f in found)]), np.cumsum(num))
 

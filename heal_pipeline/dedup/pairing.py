@@ -155,6 +155,7 @@ def _verify(
     """
     from pyspark.sql import Observation
     from pyspark.sql import functions as F
+    from pyspark.sql.pandas.types import from_arrow_schema
 
     from heal_pipeline.spark import map_batches, write_parquet
 
@@ -174,7 +175,8 @@ def _verify(
     tables = [lake.table(profile.source(source).clean_table, batch) for source, batch in places]
     rows = reading.units(spark, ((file, 0) for t in tables for file in t.files()))
     contents = map_batches(rows, shingling(profile.dedup.shingle_words, wanted), EVIDENCE_SCHEMA)
-    pairs = spark.read.parquet(str(candidates)).withColumn("cell", cell(block("content_a"), block("content_b")))
+    pairs = spark.read.schema(from_arrow_schema(CANDIDATE_SCHEMA)).parquet(str(candidates))
+    pairs = pairs.withColumn("cell", cell(block("content_a"), block("content_b")))
     sides = F.explode(F.array("content_a", "content_b")).alias("content_id")
     contents = contents.join(pairs.select(sides, "cell").distinct(), "content_id")
     rows = pairs.unionByName(contents, allowMissingColumns=True)

@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from heal_pipeline.dedup.linking import ROW, digits, halves, members, pairs
-from heal_pipeline.dedup.reading import row_groups
+from heal_pipeline.dedup.reading import read_units
 from heal_pipeline.dedup.verification import Evidence, compare, evidence
 from heal_pipeline.documents import texts_of
 from heal_pipeline.errors import class_alone
+from heal_pipeline.spark import Batches
 from heal_pipeline.text.sieve import Sieve
 
 BLOCK_SCHEMA = pa.schema([("part", pa.int32()), ("rows", pa.binary())])
@@ -51,7 +52,6 @@ PAIR_SCHEMA = pa.schema(
 BUFFERED_ROWS = 2**17
 BATCH_PAIRS = 4096
 
-Batches = Iterator[pa.RecordBatch]
 Task = Callable[[Batches], Batches]
 
 
@@ -61,7 +61,7 @@ def keying(day: int, sources: Mapping[str, int], sieve: Sieve | None, num_parts:
     def key(batches: Batches) -> Batches:
         with class_alone("reading band keys"):
             held, num_held = [], 0
-            for number, batch in row_groups(batches, ["doc_id", "source", "content_id", "num_shingles", "bands"]):
+            for number, batch in read_units(batches, ["doc_id", "source", "content_id", "num_shingles", "bands"]):
                 found = _keyed(batch, number, sources, sieve if number != day else None)
                 held.append(found)
                 num_held += len(found)
@@ -136,7 +136,7 @@ def shingling(shingle_words: int, wanted: Sieve) -> Task:
 
     def shingle_texts(batches: Batches) -> Batches:
         with class_alone("making evidence of texts"):
-            for _, batch in row_groups(batches, ["doc_id", "content_id", "segments"]):
+            for _, batch in read_units(batches, ["doc_id", "content_id", "segments"]):
                 batch = batch.filter(pa.array(wanted.lets_through(halves(batch.column("doc_id"))[:, 0])))
                 found = evidence(texts_of(batch), shingle_words)
                 columns = [

@@ -33,6 +33,7 @@ from heal_pipeline.documents import DOCUMENT_SCHEMA, content_id, document_text, 
 from heal_pipeline.errors import GateError, class_alone
 from heal_pipeline.lake import Lake, Staged, StageResult, Table, Validator
 from heal_pipeline.profile import Profile, SourceEntry
+from heal_pipeline.spark import Batches
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,8 +54,6 @@ CLEANED_SCHEMA = pa.schema(
         pa.field("echoes", pa.int64(), nullable=False),  # original numbers that are still in the output
     ]
 )
-
-Batches = Iterator[pa.RecordBatch]
 
 
 @dataclass(frozen=True)

@@ -332,8 +332,7 @@ def credential(value: str) -> str:
 
 def harmless(text: str, start: int, end: int) -> bool:
     """Whether a span that looked like an identifier to a model is none by its form: a credential behind a name, a kind of
-    place without its name, a rating
-    ("pain 6/10"), a grade ("3/6 systolic murmur"), the namesake of a sign or manoeuvre.
+    place without its name, a rating ("pain 6/10"), a grade ("3/6 systolic murmur"), the namesake of a sign or manoeuvre.
 
     Args:
         text: a folded text.

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from heal_pipeline.documents import DOCUMENT_SCHEMA, summary_frame
-from heal_pipeline.filtering.pieces import Piece, batches_of, num_rows, pieces_of, write_rows
 from heal_pipeline.lake import Staged, Table
+from heal_pipeline.pieces import Piece, batches_of, num_rows, pieces_of, write_rows
 from heal_pipeline.spark import run_tasks
 
 if TYPE_CHECKING:

@@ -16,10 +16,10 @@ from heal_pipeline import medical_terms
 from heal_pipeline.code_version import code_version
 from heal_pipeline.documents import texts_of
 from heal_pipeline.errors import class_alone
-from heal_pipeline.filtering.pieces import Piece, batches_of, pieces_of, write_rows
 from heal_pipeline.filtering.signals import SIGNALS, measure
 from heal_pipeline.fingerprint import fingerprint_json
 from heal_pipeline.lake import Lake, Table, Verdict
+from heal_pipeline.pieces import Piece, batches_of, pieces_of, write_rows
 from heal_pipeline.spark import run_tasks
 
 if TYPE_CHECKING:

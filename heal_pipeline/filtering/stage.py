@@ -48,7 +48,7 @@ def filter_source(
     rules = rules_of(profile.filtering)
     raw = lake.table(f"raw/{entry.name}", day, entry.zone)
     signals = measure_source(spark, lake, raw, entry.name, day)
-    facts = raw.read(["doc_id", "kind", "meta"]).sort_by("doc_id")
+    facts = raw.read(["doc_id", "kind", *(["meta"] if entry.has_domain_rules else [])]).sort_by("doc_id")
     columns = _columns(signals.read().sort_by("doc_id"))
     verdict = judge_source(rules, columns, facts, entry, profile.filtering)
     decisions = verdict.ledger_rows(facts["doc_id"], entry, day)

@@ -50,18 +50,16 @@ class SourceVerdict:
 
     def ledger_rows(self, doc_ids: pa.ChunkedArray, entry: SourceEntry, day: str) -> pa.Table:
         """The decisions as the ledger holds them, in the order of `doc_ids`, which is that of the arrays."""
-        num = len(doc_ids)
-        columns = {
-            "doc_id": doc_ids,
-            "batch": pa.array([day] * num, pa.string()),
-            "stage": pa.array([f"filtered/{entry.name}"] * num, pa.string()),
-            "rule": pa.array(self.rule, pa.string()),
-            "value": pa.array(self.value, pa.float64(), from_pandas=True),
-            "threshold": pa.array(self.threshold, pa.float64(), from_pandas=True),
-            "kept": pa.array(self.kept, pa.bool_()),
-            "evidence": pa.array(self.evidence, pa.string()),
-        }
-        return pa.table(columns).cast(ledger.LEDGER_SCHEMA)
+        return ledger.rows(
+            doc_ids,
+            day,
+            f"filtered/{entry.name}",
+            rule=pa.array(self.rule, pa.string()),
+            kept=pa.array(self.kept, pa.bool_()),
+            evidence=pa.array(self.evidence, pa.string()),
+            value=self.value,
+            threshold=self.threshold,
+        )
 
 
 def judge_source(
@@ -71,7 +69,7 @@ def judge_source(
 
     Args:
         columns: float64[num_documents] for each signal.
-        facts: `kind` and `meta` of the documents, in the same order.
+        facts: `kind` of the documents, and `meta` where the entry has domain rules, in the same order.
     """
     rule = domain_decisions(entry, facts)
     value, threshold = np.full(len(rule), np.nan), np.full(len(rule), np.nan)
@@ -93,7 +91,7 @@ def judge_source(
 
 def domain_decisions(entry: SourceEntry, facts: pa.Table) -> np.ndarray:
     """object[num_documents]: the domain rule that drops a document, "" where none does."""
-    if not (entry.allow_domains or entry.deny_domains):
+    if not entry.has_domain_rules:
         return np.full(facts.num_rows, "", dtype=object)
     urls = [dict(meta).get("url", "") for meta in facts["meta"].to_pylist()]
     return np.array([_domain_rule(url, entry) for url in urls], dtype=object)

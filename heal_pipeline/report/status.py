@@ -27,7 +27,7 @@ def status(lake: Lake, profile: Profile) -> list[Table]:
 
 
 def _source_status(lake: Lake, entry: SourceEntry) -> list[Any]:
-    name = f"{entry.clean_stage}/{entry.name}"
+    name = entry.clean_table
     tables = [lake.table(name, day) for day in lake.days(name)]
     good = [t for t in tables if t.committed()]
     tried = lake.days(f"raw/{entry.name}", entry.zone)

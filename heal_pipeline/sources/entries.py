@@ -94,7 +94,7 @@ def _problems_of_options(entry: SourceEntry, options: type[Options]) -> Iterator
 
 
 def _problems_of_domains_and_people(entry: SourceEntry) -> Iterator[str]:
-    if (entry.allow_domains or entry.deny_domains) and "url" not in entry.meta:
+    if entry.has_domain_rules and "url" not in entry.meta:
         yield "domain rules without addresses: put `url` under `meta` (and under `fields`, where its reader needs it)"
     for place, names_people in (
         ("fields.subject", "subject" in entry.fields),

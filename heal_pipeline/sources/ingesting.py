@@ -20,7 +20,7 @@ from heal_pipeline import ledger
 from heal_pipeline.code_version import code_version
 from heal_pipeline.documents import DOCUMENT_SCHEMA, REGISTRATION_SCHEMA, summary_frame
 from heal_pipeline.errors import class_alone
-from heal_pipeline.lake import Lake, Staged, StageResult, Validator, Verdict
+from heal_pipeline.lake import Lake, Staged, StageResult, Validator, Verdict, read_parquet
 from heal_pipeline.profile import Profile, SourceEntry
 from heal_pipeline.sources.origins import origins_of, write_origins
 from heal_pipeline.sources.quarantine import allowed_quarantine
@@ -60,6 +60,8 @@ def ingest(
         SourceError: the source's files are nowhere.
         GateFailedError: the documents do not pass the expectations of the suite "raw", or too much was quarantined.
     """
+    from pyspark.sql.pandas.types import from_arrow_schema
+
     from heal_pipeline.spark import map_batches, write_parquet
 
     entry = located(profile, entry)
@@ -75,9 +77,10 @@ def ingest(
                 rows = map_batches(frame, _reading(profile, entry, day, secret), ROW_SCHEMA)
                 ordered = rows.repartition("doc_id").sortWithinPartitions("doc_id", "origin_file", "origin_row")
                 write_parquet(map_batches(ordered, merging(entry.name, secret), ROW_SCHEMA), rows_path, ROW_SCHEMA)
-                kept = spark.read.parquet(str(rows_path)).where(f"rule = '{READ}'").select(*DOCUMENT_SCHEMA.names)
+                written = spark.read.schema(from_arrow_schema(ROW_SCHEMA)).parquet(str(rows_path))
+                kept = written.where(f"rule = '{READ}'").select(*DOCUMENT_SCHEMA.names)
                 write_parquet(kept, staged.path, DOCUMENT_SCHEMA)
-                small = _read_columns(rows_path, _SMALL_COLUMNS)
+                small = read_parquet(sorted(map(str, rows_path.glob("*.parquet"))), _SMALL_COLUMNS)
             else:
                 staged.write(DOCUMENT_SCHEMA.empty_table())
                 small = ROW_SCHEMA.empty_table()
@@ -85,7 +88,14 @@ def ingest(
             shutil.rmtree(rows_path, ignore_errors=True)
         origins = origins_of(small, profile.data_folder() if any(u.paths for u in found) else None)
         small = small.filter(pc.not_equal(small["rule"], FILE))
-        decisions = _decisions(small, entry, day)
+        decisions = ledger.rows(
+            small["doc_id"],
+            day,
+            f"raw/{entry.name}",
+            rule=small["rule"],
+            kept=pc.equal(small["rule"], READ),
+            evidence=small["evidence"],
+        )
         frame_of_summary = _summary(staged)
         staged.gate(ledger.conserved(small.num_rows, decisions, len(frame_of_summary)))
         staged.gate(quarantine_verdict(small, profile, entry))
@@ -162,14 +172,6 @@ def _reading(profile: Profile, entry: SourceEntry, day: str, secret: bytes | Non
     return read_units
 
 
-def _read_columns(path: Any, columns: list[str]) -> pa.Table:
-    import pyarrow.parquet as pq
-
-    return pa.concat_tables(
-        [pq.read_table(f, columns=columns, partitioning=None) for f in sorted(path.glob("*.parquet"))]
-    )
-
-
 def _summary(staged: Staged) -> "pd.DataFrame":
     """The summary of the staged documents, a batch at a time: texts are never all in memory."""
     import pandas as pd
@@ -181,22 +183,6 @@ def _summary(staged: Staged) -> "pd.DataFrame":
         for batch in pq.ParquetFile(file).iter_batches(batch_size=1024)
     ]
     return pd.concat(frames, ignore_index=True) if frames else summary_frame(DOCUMENT_SCHEMA.empty_table())
-
-
-def _decisions(rows: pa.Table, entry: SourceEntry, day: str) -> pa.Table:
-    num = rows.num_rows
-    nothing = pa.nulls(num, pa.float64())
-    columns = {
-        "doc_id": rows["doc_id"],
-        "batch": pa.array([day] * num, pa.string()),
-        "stage": pa.array([f"raw/{entry.name}"] * num, pa.string()),
-        "rule": rows["rule"],
-        "value": nothing,
-        "threshold": nothing,
-        "kept": pc.equal(rows["rule"], READ),
-        "evidence": rows["evidence"],
-    }
-    return pa.table(columns).cast(ledger.LEDGER_SCHEMA)
 
 
 def _register(lake: Lake, entry: SourceEntry, day: str, rows: pa.Table) -> int:
@@ -216,5 +202,6 @@ def _register(lake: Lake, entry: SourceEntry, day: str, rows: pa.Table) -> int:
         code_version=code_version("registration"),
     ) as staged:
         staged.write(table)
-        staged.commit({"people": len({s for s, _, _ in people}), "rows": table.num_rows})
-    return len({s for s, _, _ in people})
+        num_people = len({subject for subject, _, _ in people})
+        staged.commit({"people": num_people, "rows": table.num_rows})
+    return num_people

@@ -5,7 +5,7 @@ messages may hold records.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pyarrow as pa
@@ -14,6 +14,7 @@ from heal_pipeline.documents import DOCUMENT_SCHEMA, Record, Segment, content_id
 from heal_pipeline.errors import class_alone
 from heal_pipeline.profile import SourceEntry
 from heal_pipeline.sources.quarantine import Unreadable
+from heal_pipeline.spark import Batches
 from heal_pipeline.text.normalise import clean
 
 READ, EMPTY, UNREADABLE, KEY_CONFLICT = "read", "empty", "unreadable", "key_conflict"
@@ -35,7 +36,6 @@ SHORT_ORIGIN = 16
 """Digits of a file's hash by which the ledger names it."""
 
 Row = dict[str, Any]
-Batches = Iterator[pa.RecordBatch]
 
 
 class Rows:

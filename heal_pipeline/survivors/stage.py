@@ -125,19 +125,16 @@ def _table(documents: pa.Table, decisions: list[Decision], cluster: dict[str, st
 
 def _record(staged: Staged, days: list[str], table: pa.Table, decisions: list[Decision], threshold: float) -> None:
     """Writes ledger/survivors@day for each day."""
-    is_duplicate = pc.equal(table["reason"], DUPLICATE)
-    rows = pa.table(
-        {
-            "doc_id": table["doc_id"],
-            "batch": table["batch"],
-            "stage": pa.repeat("survivors", table.num_rows),
-            "rule": pc.if_else(table["kept"], "survivor", table["reason"]),
-            "value": pa.array([decision.similarity for decision in decisions], pa.float64()),
-            "threshold": pc.if_else(is_duplicate, threshold, pa.scalar(None, pa.float64())),
-            "kept": table["kept"],
-            "evidence": table["evidence"],
-        }
-    ).cast(ledger.LEDGER_SCHEMA)
+    rows = ledger.rows(
+        table["doc_id"],
+        table["batch"],
+        "survivors",
+        rule=pc.if_else(table["kept"], "survivor", table["reason"]),
+        kept=table["kept"],
+        evidence=table["evidence"],
+        value=[decision.similarity for decision in decisions],
+        threshold=[threshold if decision.reason == DUPLICATE else None for decision in decisions],
+    )
     for day in days:
         own = rows.filter(pc.equal(rows["batch"], day))
         ledger.record(staged.table.lake, "survivors", day, own, inputs=[staged.entry])

@@ -44,7 +44,7 @@ def hash_words(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     cuts = [_cuts(text) for text in texts]
     pieces = (text[start:end] for text, places in zip(texts, cuts, strict=True) for start, end in pairwise(places))
     hashes, num_words = [np.empty(0, dtype=np.uint64)], [np.zeros(1, dtype=np.int64)]
-    for batch in batches(pieces):
+    for batch in batches(pieces, BATCH_CHARS):
         found, bounds = _hash_words(batch)
         hashes.append(found)
         num_words.append(np.diff(bounds))
@@ -52,12 +52,12 @@ def hash_words(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate(hashes), ends[np.cumsum([0, *(len(places) - 1 for places in cuts)])]
 
 
-def batches(texts: Iterable[str]) -> Iterator[list[str]]:
-    """The texts in order, in batches of at most `BATCH_CHARS` characters; a longer text stands alone."""
+def batches(texts: Iterable[str], max_chars: int, max_texts: int | None = None) -> Iterator[list[str]]:
+    """The texts in order, in batches of at most so many characters and texts; a longer text stands alone."""
     batch: list[str] = []
     num_chars = 0
     for text in texts:
-        if batch and num_chars + len(text) > BATCH_CHARS:
+        if batch and (num_chars + len(text) > max_chars or len(batch) == max_texts):
             yield batch
             batch, num_chars = [], 0
         batch.append(text)

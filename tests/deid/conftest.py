@@ -14,7 +14,7 @@ from heal_pipeline.deid.lexicon import Lexicon, make_lexicon
 from heal_pipeline.deid.surrogates import Pools
 from heal_pipeline.documents import DOCUMENT_SCHEMA, REGISTRATION_SCHEMA, content_id, doc_id, subject_id
 from heal_pipeline.lake import Lake
-from heal_pipeline.profile import DeidConfig, Profile, SourceEntry
+from heal_pipeline.profile import DeidConfig, Profile, SourceEntry, load_profile
 
 DAY = "2026-03-02"
 KEY = b"k" * 32
@@ -52,6 +52,15 @@ def trained_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def detector(trained_home: Path) -> Detector:
     return deid.detector(Lake(trained_home), _profile())
+
+
+@pytest.fixture(scope="session")
+def sample_detector(tmp_path_factory: pytest.TempPathFactory) -> Detector:
+    """The detector of the sample profile, trained without public text: the least that any home has."""
+    profile = load_profile("sample")
+    lake = Lake(tmp_path_factory.mktemp("sample-tagger"), profile.hash)
+    deid.ensure_tagger(lake, profile)
+    return deid.detector(lake, profile)
 
 
 @pytest.fixture(scope="session")

@@ -10,14 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from heal_pipeline import deid
 from heal_pipeline.deid import patterns
 from heal_pipeline.deid.corpus import Generator
 from heal_pipeline.deid.detectors import Detector
 from heal_pipeline.deid.fold import fold_word
 from heal_pipeline.deid.lexicon import Lexicon, term_key
-from heal_pipeline.lake import Lake
-from heal_pipeline.profile import load_profile
 
 ORIGINS = ("en_IN", "es_MX", "de_DE", "fr_FR", "it_IT", "nl_NL", "pl_PL", "tr_TR", "vi_VN", "id_ID", "yo_NG", "zu_ZA", "sv_SE")  # fmt: skip
 SENTENCES = (
@@ -25,15 +22,6 @@ SENTENCES = (
     "{} takes ten milligrams daily",
     "Spoke with {} about the scan.",
 )
-
-
-@pytest.fixture(scope="module")
-def tagger(tmp_path_factory: pytest.TempPathFactory) -> Detector:
-    """The detector of the sample profile, trained without public text: the least that any home has."""
-    profile = load_profile("sample")
-    lake = Lake(tmp_path_factory.mktemp("quality"), profile.hash)
-    deid.ensure_tagger(lake, profile)
-    return deid.detector(lake, profile)
 
 
 def covered(detector: Detector, text: str, value: str) -> bool:
@@ -58,11 +46,11 @@ def listed(locale: str, *kinds: str) -> list[str]:
 
 
 @pytest.mark.slow
-def test_names_of_both_genders_are_found_alike(tagger: Detector) -> None:
+def test_names_of_both_genders_are_found_alike(sample_detector: Detector) -> None:
     last = listed("en_US", "last_names")
     found = {
         gender: share_found(
-            tagger, [f"{a} {b}" for a, b in zip(listed("en_US", f"first_names_{gender}"), last, strict=False)]
+            sample_detector, [f"{a} {b}" for a, b in zip(listed("en_US", f"first_names_{gender}"), last, strict=False)]
         )
         for gender in ("female", "male")
     }
@@ -72,12 +60,12 @@ def test_names_of_both_genders_are_found_alike(tagger: Detector) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("origin", ORIGINS)
-def test_names_of_any_origin_are_found(origin: str, tagger: Detector) -> None:
+def test_names_of_any_origin_are_found(origin: str, sample_detector: Detector) -> None:
     first = listed(origin, "first_names_female", "first_names_unisex", "first_names")
     last = listed(origin, "unisex_last_names", "last_names", "last_names_female", "last_names_unisex") or first[::-1]
     names = [f"{a} {b}" for a, b in zip(first, last, strict=False)]
     assert len(names) >= 8
-    assert share_found(tagger, names) >= 0.95
+    assert share_found(sample_detector, names) >= 0.95
 
 
 @pytest.mark.slow
@@ -92,8 +80,8 @@ def test_names_of_any_origin_are_found(origin: str, tagger: Detector) -> None:
         ("seen 02/29/24 for a cough", "02/29/24"), ("he turned 88 on 3/4/26", "3/4/26"), ("dob 3 14 58", "3 14 58"),
     ],
 )  # fmt: skip
-def test_what_must_be_found(text: str, value: str, tagger: Detector) -> None:
-    assert covered(tagger, text, value)
+def test_what_must_be_found(text: str, value: str, sample_detector: Detector) -> None:
+    assert covered(sample_detector, text, value)
 
 
 @pytest.mark.slow
@@ -106,33 +94,33 @@ def test_what_must_be_found(text: str, value: str, tagger: Detector) -> None:
         "• Medical Reasoning: stable. • Medical Treatment: none.", "about seven or eight times, three months ago", "nil of note, abdo snt, occ alcohol",
     ],
 )  # fmt: skip
-def test_what_must_stay(text: str, tagger: Detector) -> None:
-    assert [text[s:e] for s, e, *_ in tagger.detect([text])[0]] == []
+def test_what_must_stay(text: str, sample_detector: Detector) -> None:
+    assert [text[s:e] for s, e, *_ in sample_detector.detect([text])[0]] == []
 
 
 @pytest.mark.slow
-def test_one_name_for_doctor_and_patient(tagger: Detector) -> None:
+def test_one_name_for_doctor_and_patient(sample_detector: Detector) -> None:
     text = "Patient: Vera Wood\nDr. Wood saw Ms. Wood, and Wood agreed with wood floors."
-    [spans] = tagger.detect([text])
+    [spans] = sample_detector.detect([text])
     found = [text[s:e] for s, e, t, _ in spans if t == "PERSON"]
     assert sum("Wood" in f for f in found) >= 3
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mark", ["\u200f", "\u202e", "\u2066", "\ud800"])
-def test_marks_and_lone_surrogates_hide_no_name(mark: str, tagger: Detector) -> None:
+def test_marks_and_lone_surrogates_hide_no_name(mark: str, sample_detector: Detector) -> None:
     text = f"Seen by Dr. {mark}Quill{mark}feather today, call 614-287{mark}-9304."
-    [spans] = tagger.detect([text])
+    [spans] = sample_detector.detect([text])
     assert {"PERSON", "PHONE_NUMBER"} <= {t for _, _, t, _ in spans}
     assert all(0 <= s < e <= len(text) for s, e, *_ in spans)
 
 
 @pytest.mark.slow
-def test_a_long_line_takes_time_by_its_length(tagger: Detector) -> None:
+def test_a_long_line_takes_time_by_its_length(sample_detector: Detector) -> None:
     def seconds(times: int) -> float:
         text = "dr. vole saw anna quillfeather in tarnhaven for kidney stone on 3/4/19 and it will be fine " * times
         start = time.process_time()
-        assert len(tagger.detect([text])[0]) >= times
+        assert len(sample_detector.detect([text])[0]) >= times
         return time.process_time() - start
 
     seconds(100)  # the memo of words is warm

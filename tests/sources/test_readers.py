@@ -181,21 +181,6 @@ def test_medquad_without_answers_is_empty_and_another_root_is_refused() -> None:
         parse("medquad", b"<html/>")
 
 
-def test_entity_bombs_are_refused() -> None:
-    lol = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10}">' for i in range(1, 12))
-    data = f'<!DOCTYPE doc [<!ENTITY l0 "lol">{lol}]><doc><Focus>&l11;</Focus></doc>'
-    with pytest.raises(SyntaxError, match=r"(?i)entity"):
-        parse("medquad", data.encode())
-
-
-def test_external_entities_are_not_read_and_named_characters_are(tmp_path: Path) -> None:
-    secret = tmp_path / "secret.txt"
-    secret.write_text("never to be read")
-    page = "<doc><Focus>a&x;b</Focus><QAPairs><QAPair><Question>q</Question><Answer>x&x;y&nbsp;z</Answer></QAPair></QAPairs></doc>"
-    data = f'<!DOCTYPE doc PUBLIC "-//X//EN" "x.dtd" [<!ENTITY x SYSTEM "{secret.as_uri()}">]>{page}'
-    assert texts(parse("medquad", data.encode())) == ["ab\n\nq\nxy\xa0z"]
-
-
 def test_jats_gives_title_abstract_and_body_in_order() -> None:
     data = b"""<article xmlns:xlink="http://www.w3.org/1999/xlink"><front><journal-meta><journal-title>J</journal-title></journal-meta>
     <article-meta><article-id pub-id-type="doi">10.1/x</article-id><title-group><article-title>On <italic>Tbx15</italic></article-title></title-group>

@@ -53,7 +53,7 @@ def test_long_texts_are_cut_where_it_changes_nothing(texts: list[str], batch_cha
         patch.setattr(module, "BATCH_CHARS", batch_chars)
         for one, other in zip(whole, hash_words(texts), strict=True):
             assert one.tolist() == other.tolist()
-        cut = list(batches(texts))
+        cut = list(batches(texts, batch_chars))
     assert [text for batch in cut for text in batch] == texts
     assert all(len(batch) == 1 or sum(map(len, batch)) <= batch_chars for batch in cut)
 

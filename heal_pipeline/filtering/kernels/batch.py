@@ -12,6 +12,7 @@ import numpy as np
 
 from heal_pipeline.filtering.kernels.repetition import Repetition, ngram_repetition, repeated_lines
 from heal_pipeline.filtering.kernels.turns import Turns, find_turns
+from heal_pipeline.text import words
 from heal_pipeline.text.words import WordBatch, edges, find_words
 
 BATCH_CHARS, BATCH_TEXTS = 2**20, 2**12
@@ -37,14 +38,7 @@ def batches(texts: Sequence[str]) -> Iterator["TextBatch"]:
 
     Measuring takes about 50 bytes a character of the batch, and so of the longest text.
     """
-    start, num_chars = 0, 0
-    for i, text in enumerate(texts):
-        if i > start and (num_chars + len(text) > BATCH_CHARS or i - start == BATCH_TEXTS):
-            yield TextBatch(texts[start:i])
-            start, num_chars = i, 0
-        num_chars += len(text)
-    if start < len(texts):
-        yield TextBatch(texts[start:])
+    return map(TextBatch, words.batches(texts, BATCH_CHARS, BATCH_TEXTS))
 
 
 class TextBatch:

@@ -10,10 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from heal_pipeline import filtering
-from heal_pipeline.filtering import pieces
-from heal_pipeline.filtering.pieces import batches_of, num_rows, pieces_of, write_rows
+from heal_pipeline import filtering, pieces
 from heal_pipeline.lake import Lake, Table
+from heal_pipeline.pieces import batches_of, num_rows, pieces_of, write_rows
 from tests.filtering.raw_pages import DAY, profile_of, write_raw
 from tests.filtering.raw_pages import pages as pages_of_a_clinic
 

@@ -5,7 +5,7 @@ hands out pieces and sees no text: Arrow reads and writes in the worker, which c
 Java and back.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +38,7 @@ Piece = tuple[RowGroup, ...]
 def pieces_of(files: Sequence[str]) -> list[Piece]:
     """The row groups of files, in order, in pieces that end where they reach PIECE_BYTES."""
     pieces, open_piece, num_bytes = [], [], 0
-    for group in _row_groups(files):
+    for group in row_groups(files):
         open_piece.append(group)
         num_bytes += group.num_bytes
         if num_bytes >= PIECE_BYTES:
@@ -47,7 +47,8 @@ def pieces_of(files: Sequence[str]) -> list[Piece]:
     return [*pieces, tuple(open_piece)] if open_piece else pieces
 
 
-def _row_groups(files: Sequence[str]) -> Iterator[RowGroup]:
+def row_groups(files: Iterable[str]) -> Iterator[RowGroup]:
+    """The row groups of files, in order."""
     for file in files:
         metadata = pq.read_metadata(file)
         for index in range(metadata.num_row_groups):
