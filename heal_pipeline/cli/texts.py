@@ -1,0 +1,76 @@
+"""Commands on files of texts: signals, detect, deidentify, duplicates."""
+
+import click
+
+from heal_pipeline.cli.base import main, open_home, read_lines, with_home, write_line
+
+
+@main.command()
+@click.argument("file")
+def signals(file: str) -> None:
+    """Measure documents, and name the rule that would drop each.
+
+    FILE holds lines {"id", "text"}; "-" is standard input. One line of JSON a document.
+    """
+    from heal_pipeline import filtering
+
+    records = list(read_lines(file))
+    for record, outcome in zip(records, filtering.judge([r["text"] for r in records]), strict=True):
+        write_line({"id": record["id"], **outcome})
+
+
+@main.command()
+@click.argument("file")
+@with_home
+@click.option("--detector", type=click.Choice(["crf", "presidio", "hf", "union"]), default=None)
+@click.option("--threshold", type=click.FloatRange(0, 1), default=None)
+def detect(file: str, profile_name: str, home: str, detector: str | None, threshold: float | None) -> None:
+    """Find identifiers of people in documents.
+
+    FILE holds lines {"id", "text"}; "-" is standard input. A line a document: {"id", "spans": [[start, end, type, score], …]}.
+    """
+    from heal_pipeline import deid
+
+    profile, lake, _ = open_home(profile_name, home)
+    _say_if_trained(deid.ensure_tagger(lake, profile))
+    records = list(read_lines(file))
+    found = deid.detector(lake, profile, detector, threshold).detect([r["text"] for r in records])
+    for record, spans in zip(records, found, strict=True):
+        write_line({"id": record["id"], "spans": [list(s) for s in spans]})
+
+
+@main.command()
+@click.argument("file")
+@with_home
+@click.option("--policy", type=click.Choice(["safe_harbor", "limited_data_set"]), default=None)
+def deidentify(file: str, profile_name: str, home: str, policy: str | None) -> None:
+    """Replace identifiers of people in documents.
+
+    FILE holds lines {"id", "text"}; "-" is standard input. A line a document: {"id", "text"}.
+    """
+    from heal_pipeline import deid
+
+    profile, lake, _ = open_home(profile_name, home)
+    _say_if_trained(deid.ensure_tagger(lake, profile))
+    records = list(read_lines(file))
+    for record, text in zip(records, deid.deidentify_texts(lake, profile, records, policy=policy), strict=True):
+        write_line({"id": record["id"], "text": text})
+
+
+def _say_if_trained(trained: bool) -> None:
+    if trained:
+        click.echo("heal: the home had no tagger; one was trained and kept", err=True)
+
+
+@main.command()
+@click.argument("file")
+def duplicates(file: str) -> None:
+    """Find near-duplicates among documents.
+
+    FILE holds lines {"id", "text"}; "-" is standard input. One line of JSON a pair.
+    """
+    from heal_pipeline import dedup
+
+    records = list(read_lines(file))
+    for pair in dedup.duplicates([str(r["id"]) for r in records], [r["text"] for r in records]):
+        write_line(pair)
