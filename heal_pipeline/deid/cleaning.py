@@ -29,12 +29,14 @@ class Cleaned:
         found: how many identifiers of each type were replaced.
         echoes: original numbers and contacts that are still somewhere in the texts. Always 0, or something is wrong.
         written: the lower-case words that were written in their place.
+        risk: the probability that an identifier is left, as the detector sees it (`Detector.examine_record`).
     """
 
     texts: list[str]
     found: Counter[str] = field(default_factory=Counter)
     echoes: int = 0
     written: frozenset[str] = frozenset()
+    risk: float = 0.0
 
 
 class Cleaner:
@@ -72,13 +74,14 @@ class Cleaner:
         found: Counter[str] = Counter()
         originals: set[str] = set()
         result: list[str] = []
-        for text, spans in zip(given, self._detector.detect_record(given, rows, coded), strict=True):
+        examined = self._detector.examine_record(given, rows, coded)
+        for text, spans in zip(given, examined.spans, strict=True):
             found.update(type_ for _, _, type_, _ in spans)
             originals |= {text[s:e] for s, e, type_, _ in spans if _is_traced(type_, text[s:e])}
             result.append(self._rescanned(self._policy.apply(text, spans, surrogates), surrogates, found))
         output = "\n".join(result)
         echoes = sum(value in output for value in originals)
-        return Cleaned(result, found, echoes, frozenset(surrogates.written))
+        return Cleaned(result, found, echoes, frozenset(surrogates.written), examined.risk)
 
     def _rescanned(self, text: str, surrogates: Surrogates, found: Counter[str]) -> str:
         """Replaces contacts that only show once others were replaced (two numbers that stood side by side)."""

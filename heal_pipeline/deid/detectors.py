@@ -6,20 +6,24 @@
 4. every span to the edges of its tokens, so that no tail is left
 5. the record sweep: names that two cues agree on, and numbers, wherever else they stand in the record
 6. one list without overlaps, the surer cue first
+
+What a finder doubts and nothing covers in the end is the record's residual risk.
 """
 
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from math import prod
+from typing import Any, NamedTuple, Protocol
 
 from heal_pipeline.deid import marks, patterns
 from heal_pipeline.deid.fold import Folded, fold
 from heal_pipeline.deid.lexicon import Lexicon
 from heal_pipeline.deid.patterns import Span
 from heal_pipeline.deid.registered import TITLES, Directory, Registered, Rows
-from heal_pipeline.deid.tagger import Tagger
+from heal_pipeline.deid.tagger import Doubt, Tagger
 
 REGISTERED, PATTERN, MODEL = 0, 1, 2
 """The rank of a cue: where spans overlap, the lower rank keeps its extent and type."""
@@ -35,10 +39,36 @@ _ELIDED = re.compile(r"(?<![^\W_])[OoDdLl]'$")
 _MAX_KNOWN = 512
 
 
+class Found(NamedTuple):
+    """What a finder makes of one folded text.
+
+    Attributes:
+        ranked: identifiers, each with the rank of its cue.
+        doubts: (start, end, probability of being an identifier) of words that it leaves alone and is not sure of; none
+            where it has no probabilities.
+    """
+
+    ranked: list[Ranked]
+    doubts: list[Doubt]
+
+
+class Examined(NamedTuple):
+    """What a detector makes of a record.
+
+    Attributes:
+        spans: as `Detector.detect_record` gives them.
+        risk: the probability that an identifier is left beside them: 1 - prod(1 - p) over the finder's doubts that no
+            span covers, as if they were independent.
+    """
+
+    spans: list[list[Span]]
+    risk: float
+
+
 class Finder(Protocol):
     """Finds identifiers in one folded text."""
 
-    def find(self, text: str) -> list[Ranked]: ...
+    def find(self, text: str) -> Found: ...
 
 
 class CrfFinder:
@@ -47,12 +77,13 @@ class CrfFinder:
     def __init__(self, tagger: Tagger):
         self._tagger = tagger
 
-    def find(self, text: str) -> list[Ranked]:
+    def find(self, text: str) -> Found:
         found: list[Ranked] = [(PATTERN, s) for s in patterns.find(text, self._tagger.lexicon)]
-        for start, end, label, score in self._tagger.tag(text):
+        tagged = self._tagger.tag(text)
+        for start, end, label, score in tagged.spans:
             if not self._is_harmless(text, start, end, label, score):
                 found.append((MODEL, (start, end, _presidio_type(label, text[start:end]), score)))
-        return found
+        return Found(found, tagged.doubts)
 
     def _is_harmless(self, text: str, start: int, end: int, label: str, score: float) -> bool:
         """Whether what looked like an identifier to the tagger is none: a title, a medical term, a common word."""
@@ -76,8 +107,9 @@ class UnionFinder:
     def __init__(self, finders: Sequence[Finder]):
         self._finders = finders
 
-    def find(self, text: str) -> list[Ranked]:
-        return [ranked for finder in self._finders for ranked in finder.find(text)]
+    def find(self, text: str) -> Found:
+        found = [finder.find(text) for finder in self._finders]
+        return Found([r for one in found for r in one.ranked], [d for one in found for d in one.doubts])
 
 
 def _presidio_type(label: str, value: str) -> str:
@@ -125,16 +157,25 @@ class Detector:
             rows: (field, value) registered of the person it is about.
             coded: texts that hold a code word, such as a task's name: the finder is not asked about them.
         """
+        return self.examine_record(texts, rows, coded).spans
+
+    def examine_record(
+        self, texts: Sequence[str], rows: Rows | None = None, coded: frozenset[int] = frozenset()
+    ) -> Examined:
+        """The spans of a record, and the risk that is left. Arguments as those of `detect_record`."""
         folded = [fold(text) for text in texts]
         known = self._registered(rows or [])
         found: list[list[Ranked]] = []
+        doubts: list[list[Doubt]] = []
         for i, one in enumerate(folded):
             ranked: list[Ranked] = [(REGISTERED, s) for s in [*known.find(one.text), *self._directory.find(one.text)]]
-            if i not in coded:
-                ranked += self._finder.find(one.text)
-            found.append([(rank, _to_edges(one, span)) for rank, span in ranked])
+            here = self._finder.find(one.text) if i not in coded else Found([], [])
+            found.append([(rank, _to_edges(one, span)) for rank, span in [*ranked, *here.ranked]])
+            doubts.append(here.doubts)
         swept = self._sweep([f.text for f in folded], found)
-        return [_finish(one, ranked + more) for one, ranked, more in zip(folded, found, swept, strict=True)]
+        spans = [_finish(one, ranked + more) for one, ranked, more in zip(folded, found, swept, strict=True)]
+        left = [d for one, own, made in zip(folded, doubts, spans, strict=True) for d in _uncovered(one, own, made)]
+        return Examined(spans, round(1.0 - prod(1.0 - p for p in left), 6))
 
     def _registered(self, rows: Rows) -> Registered:
         key = tuple(rows)
@@ -180,6 +221,18 @@ class Detector:
             return False
         listed = word in lists.first_set or word in lists.last_set
         return "registered" in cues or len(cues) + listed >= 2
+
+
+def _uncovered(folded: Folded, doubts: list[Doubt], spans: list[Span]) -> Iterator[float]:
+    """The probabilities of the doubts that lie in no span. Doubts are on the folded text, spans on the original."""
+    if not doubts:
+        return
+    starts = [start for start, *_ in spans]
+    for start, end, probability in doubts:
+        first, last = folded.original(start, end)
+        before = bisect_left(starts, last) - 1  # spans have no overlaps: the last that begins before the doubt ends
+        if before < 0 or spans[before][1] <= first:
+            yield probability
 
 
 def _to_edges(folded: Folded, span: Span) -> Span:

@@ -3,7 +3,8 @@
 import re
 from typing import Any
 
-from heal_pipeline.deid.detectors import MODEL, PATTERN, Ranked
+from heal_pipeline.deid.detectors import MODEL, PATTERN, Found, Ranked
+from heal_pipeline.deid.tagger import MIN_DOUBT, Doubt
 from heal_pipeline.errors import UserError
 
 WINDOW_OVERLAP = 64
@@ -40,12 +41,13 @@ class PresidioFinder:
         self._engine = _configured_engine(config) if config else _blank_engine()
         self._least = 1.0 - threshold
 
-    def find(self, text: str) -> list[Ranked]:
+    def find(self, text: str) -> Found:
         results = self._engine.analyze(text=text, language="en", score_threshold=self._least)
-        return [
+        found: list[Ranked] = [
             (PATTERN, (r.start, r.end, r.entity_type, float(r.score)))
             for r in sorted(results, key=lambda r: (r.start, r.end, r.entity_type))
         ]
+        return Found(found, [])
 
 
 def _configured_engine(path: str) -> Any:
@@ -109,11 +111,11 @@ class HuggingFaceFinder:
         self._threshold = threshold
         self._window = min(512, getattr(self._model.config, "max_position_embeddings", 512))
 
-    def find(self, text: str) -> list[Ranked]:
+    def find(self, text: str) -> Found:
         import torch
 
         if not text.strip():
-            return []
+            return Found([], [])
         batch = self._tokenizer(
             text, return_offsets_mapping=True, return_overflowing_tokens=True, truncation=True, padding=True,
             max_length=self._window, stride=min(WINDOW_OVERLAP, self._window // 4), return_tensors="pt",
@@ -121,6 +123,7 @@ class HuggingFaceFinder:
         offsets = batch.pop("offset_mapping").tolist()
         batch.pop("overflow_to_sample_mapping", None)
         found: set[Ranked] = set()
+        doubts: set[Doubt] = set()
         for first in range(0, len(offsets), _BATCH):
             part = {k: v[first : first + _BATCH] for k, v in batch.items()}
             with torch.no_grad():
@@ -132,7 +135,9 @@ class HuggingFaceFinder:
                 for (start, end), label, outside in zip(window_offsets, best, harmless.tolist(), strict=True):
                     if end > start and outside < self._threshold and self._types[label] is not None:
                         found.add((MODEL, (start, end, str(self._types[label]), round(1.0 - outside, 6))))
-        return sorted(found)
+                    elif end > start and 1.0 - outside > MIN_DOUBT:
+                        doubts.add((start, end, round(1.0 - outside, 6)))
+        return Found(sorted(found), sorted(doubts))
 
 
 def _hf_type(label: str) -> str | None:

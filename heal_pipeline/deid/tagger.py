@@ -7,7 +7,7 @@ what counts is which tokens are identifiers, and merged neighbours are covered a
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from heal_pipeline.deid.corpus import OUTSIDE, Labelled
 from heal_pipeline.deid.fold import fold
@@ -21,9 +21,25 @@ AMBIGUOUS_SCORE = 0.4
 """What 1 - P(O) must exceed where a word is a common one and a name ("good", "grace"), and no identifier is beside it."""
 _SMALL = re.compile(r"\d{1,3}|(?:19|20)\d\d")
 """Counts, doses, readings and years: a low P(O) makes these identifiers beside another one alone."""
+MIN_DOUBT = 0.01
+"""What 1 - P(O) must exceed where a word that is left alone counts as a doubt: below it are thousands that say nothing."""
 SCHEME = "crf-io/v2"
 
 Token = tuple[int, int]
+Doubt = tuple[int, int, float]
+"""Half-open offsets of a token that is left alone, and the probability that it is an identifier all the same."""
+
+
+class Tagged(NamedTuple):
+    """What the tagger makes of a folded text.
+
+    Attributes:
+        spans: runs of identifier tokens: (start, end, label, score). The score is 1 - P(O), the run's least.
+        doubts: words outside the protected ones that are no identifiers, though 1 - P(O) is above MIN_DOUBT.
+    """
+
+    spans: list[tuple[int, int, str, float]]
+    doubts: list[Doubt]
 
 
 def tokens_of(folded: str) -> list[Token]:
@@ -205,15 +221,16 @@ class Tagger:
         self._tagger.open_inmemory(self._model)
         self._labels = [x for x in self._tagger.labels() if x != OUTSIDE]
 
-    def tag(self, text: str) -> list[tuple[int, int, str, float]]:
-        """Runs of identifier tokens of a folded text: (start, end, label, score). The score is 1 - P(O), the run's least."""
+    def tag(self, text: str) -> Tagged:
+        """The identifiers of a folded text, and the doubts that are left."""
         tokens = tokens_of(text)
-        spans: list[tuple[int, int, str, float]] = []
+        tagged = Tagged([], [])
         for first, last in windows(text, tokens):
-            self._tag_window(text, tokens[first:last], spans)
-        return spans
+            self._tag_window(text, tokens[first:last], tagged)
+        return tagged
 
-    def _tag_window(self, text: str, tokens: list[Token], spans: list[tuple[int, int, str, float]]) -> None:
+    def _tag_window(self, text: str, tokens: list[Token], tagged: Tagged) -> None:
+        spans = tagged.spans
         tagger = self._tagger
         tagger.set(self._features.sequence(text, tokens))
         best = tagger.tag()
@@ -221,15 +238,20 @@ class Tagger:
         scores = [1.0 - marginal(OUTSIDE, i) for i in range(len(tokens))]
         labels: list[str | None] = [None] * len(tokens)
         beside: list[int] = []  # what is an identifier beside another one alone
+        doubtful: list[int] = []
         for i, label in enumerate(best):
             word = text[slice(*tokens[i])].lower()
             if label != OUTSIDE:
                 labels[i] = label
-            elif scores[i] > least and word[0].isalnum():
+            elif scores[i] > MIN_DOUBT and word[0].isalnum():
                 base = word.removesuffix("'s")
                 if len(word) == 1 or _SMALL.fullmatch(word):
-                    beside.append(i)
+                    if scores[i] > least:
+                        beside.append(i)
                 elif not self.lexicon.protected(base):
+                    doubtful.append(i)
+                    if scores[i] <= least:
+                        continue
                     if base not in self.lexicon.common or scores[i] > AMBIGUOUS_SCORE:
                         labels[i] = self._likeliest(i)
                     elif not self.lexicon.very_common(base):
@@ -237,6 +259,7 @@ class Tagger:
         for i in beside:
             if labels[max(i - 1, 0)] or labels[min(i + 1, len(labels) - 1)]:
                 labels[i] = self._likeliest(i)
+        tagged.doubts.extend((*tokens[i], scores[i]) for i in doubtful if labels[i] is None)
         for i, found in enumerate(labels):
             if found is None:
                 continue

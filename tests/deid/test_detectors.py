@@ -7,13 +7,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from heal_pipeline import deid
 from heal_pipeline.deid import marks, patterns
 from heal_pipeline.deid.cleaning import Cleaner
-from heal_pipeline.deid.detectors import PATTERN, Detector, Ranked
+from heal_pipeline.deid.detectors import PATTERN, Detector, Found
 from heal_pipeline.deid.fold import fold
 from heal_pipeline.deid.lexicon import Lexicon
 from heal_pipeline.deid.policy import Policy
 from heal_pipeline.deid.surrogates import Pools
+from heal_pipeline.lake import Lake
 
 KEY = b"k" * 32
 ANY_TEXT = st.text(st.characters(codec=None), max_size=60)
@@ -26,8 +28,8 @@ DISGUISED = st.lists(
 class Capitals:
     """Finds the second and third letter of every capitalised word: spans that must be drawn out to their tokens."""
 
-    def find(self, text: str) -> list[Ranked]:
-        return [(PATTERN, (m.start() + 1, m.end(), "PERSON", 0.9)) for m in re.finditer(r"[A-Z][a-z]", text)]
+    def find(self, text: str) -> Found:
+        return Found([(PATTERN, (m.start() + 1, m.end(), "PERSON", 0.9)) for m in re.finditer(r"[A-Z][a-z]", text)], [])
 
 
 @given(st.one_of(ANY_TEXT, DISGUISED))
@@ -92,9 +94,9 @@ def test_order_does_not_matter(detector: Detector, texts: list[str]) -> None:
 @example(text="03/14/1958 is 412 Tarn Street")
 def test_a_second_pass_that_knows_what_was_written_changes_nothing(lexicon: Lexicon, pools: Pools, text: str) -> None:
     class Patterns:
-        def find(self, text: str) -> list[Ranked]:
+        def find(self, text: str) -> Found:
             found = [(*m.span(), "PERSON", 0.9) for m in re.finditer(r"\bAnna Vole\b", text)]
-            return [(PATTERN, s) for s in [*patterns.find(text, lexicon), *found]]
+            return Found([(PATTERN, s) for s in [*patterns.find(text, lexicon), *found]], [])
 
     cleaner = Cleaner(Detector(Patterns(), lexicon), Policy("safe_harbor", 2026), KEY, pools)
     once = cleaner.clean([text], "s")
@@ -192,10 +194,36 @@ def test_forms_of_common_words_are_protected_and_names_are_not(lexicon: Lexicon)
 
 def test_an_elided_prefix_belongs_to_the_name(lexicon: Lexicon) -> None:
     class Bare:
-        def find(self, text: str) -> list[Ranked]:
-            return [(PATTERN, (m.start(), m.end(), "PERSON", 0.9)) for m in re.finditer("Shaughnessy", text)]
+        def find(self, text: str) -> Found:
+            return Found([(PATTERN, (m.start(), m.end(), "PERSON", 0.9)) for m in re.finditer("Shaughnessy", text)], [])
 
     text = "Mr. O'Shaughnessy and the Shaughnessys; 5'Shaughnessy"
     found = [text[s:e] for s, e, *_ in Detector(Bare(), lexicon).detect([text])[0]]
     assert found[0] == "O'Shaughnessy"
     assert found[1] == "Shaughnessys"
+
+
+def test_what_is_doubted_and_left_is_the_risk(lexicon: Lexicon) -> None:
+    class Doubtful:
+        """Sure of Vole, in two minds about every Anna, Tarn and Quill."""
+
+        def find(self, text: str) -> Found:
+            sure = [(PATTERN, (*m.span(), "PERSON", 0.9)) for m in re.finditer("Vole|Anna Vole", text)]
+            return Found(sure, [(*m.span(), 0.5) for m in re.finditer("Anna|Tarn|Quill", text)])
+
+    detector = Detector(Doubtful(), lexicon)
+    assert detector.examine_record(["Anna Vole", "nobody"]).risk == 0.0
+    assert detector.examine_record(["Anna Vole and Tarn and Quill"]).risk == 0.75
+    assert detector.examine_record(["\ufb01ve: Anna Vole, Quill", "Anna"], [("name", "Anna Quill")]).risk == 0.0
+    assert detector.examine_record(["ﬁve ﬁve Quill"], coded=frozenset({0})) == ([[]], 0.0)
+    spans, risk = detector.examine_record(["ﬁve ﬁve Quill"])
+    assert (spans, risk) == ([[]], 0.5)
+
+
+def test_a_lower_threshold_leaves_more_risk(home: Lake, profile_with) -> None:
+    """What is no longer made an identifier is doubted instead: the dial moves what is seen, and hides nothing."""
+    text = "the ambulance collected zarnovek outside thandhaven"
+    eager, blind = (deid.detector(home, profile_with(), threshold=t).examine_record([text]) for t in (0.999, 0.0))
+    assert len(eager.spans[0]) > len(blind.spans[0])
+    assert eager.risk < blind.risk
+    assert deid.detector(home, profile_with()).examine_record(["she sleeps well with her tablets"]).risk < 0.05
