@@ -9,7 +9,7 @@ import click
 
 from benchmarks.harness import AbsentInputError, BenchmarkError
 
-MEMBERS = ("definitions", "dedup", "dedup_stage", "filtering", "quality", "stages")
+MEMBERS = ("definitions", "plan", "dedup", "dedup_stage", "filtering", "quality", "stages")
 """The modules of this package with a `main`; the last one takes longest."""
 
 ALL = "all"

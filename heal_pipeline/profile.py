@@ -5,6 +5,7 @@ An unknown key, a wrong type or a missing file is a ProfileError that names the 
 
 import datetime
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -45,6 +46,17 @@ def _in_order(bounds: tuple[float, float | None]) -> tuple[float, float | None]:
 
 Bounds = Annotated[tuple[Amount, Amount | None], AfterValidator(_in_order)]
 """[least, most], both included; null leaves the upper side open."""
+
+
+def _rule_name(name: str) -> str:
+    if name not in MIXTURE_RULES and not re.fullmatch(r"\w+(?:\.\w+)*:\w+", name):
+        raise ValueError(f"there is no rule {name!r}: give one of {', '.join(MIXTURE_RULES)}, or module:function")
+    return name
+
+
+MIXTURE_RULES = ("equal_groups", "proportional", "temperature", "constant", "stabilised")
+"""Those of phases/rules.py."""
+MixtureRule = Annotated[str, AfterValidator(_rule_name)]
 
 DayMeasure = Literal["documents", "drop_share", "english_share", "mean_words"]
 
@@ -226,14 +238,30 @@ class PackingConfig(Section):
 class PhasesConfig(Section):
     count: Positive = 2
     tokens_per_phase: Positive = 250_000
-    initial: Literal["equal_groups", "proportional"] = "equal_groups"
-    """The paper's ablation advises equal shares of the groups (HEAL, section 4)."""
+    initial: MixtureRule = "equal_groups"
+    """The rule of the first phase and of ablations. The paper's ablation advises equal shares of the groups (HEAL, section 4)."""
+    rule: MixtureRule = "stabilised"
+    """The rule of the later phases: the paper's lowers the rate of sources whose validation loss has stabilised."""
+    rates: dict[str, Amount] = {}
+    """For the rule constant: weights of sources, or of groups, which their other sources share by their rows."""
+    temperature: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 3.0
+    """For the rule temperature: shares go by rows ** (1 / T)."""
     stabilised_slope: Share = 0.02
     """A source is stabilised where its validation loss fell by less than this share over the phase's second half."""
     factor: Annotated[float, Field(gt=0, le=1)] = 0.5
     """What a stabilised source's sampling rate is multiplied by in the next phase."""
     floor: Share = 0.01
     """No source's rate falls below this."""
+
+    @model_validator(mode="after")
+    def _rules_have_what_they_need(self) -> "PhasesConfig":
+        if self.initial == "stabilised":
+            raise ValueError("initial: stabilised goes by a phase before; give another rule")
+        if self.initial == "constant" and not self.rates:
+            raise ValueError("initial: constant needs weights in `rates`")
+        if self.rates and not any(self.rates.values()):
+            raise ValueError("rates: all weights are 0")
+        return self
 
 
 class ModelConfig(Section):
@@ -340,6 +368,13 @@ class Profile(Section):
         names = [s.name for s in self.sources]
         if len(set(names)) != len(names):
             raise ValueError(f"source names repeat: {sorted({n for n in names if names.count(n) > 1})}")
+        return self
+
+    @model_validator(mode="after")
+    def _rates_are_of_what_is_there(self) -> "Profile":
+        unknown = sorted(set(self.phases.rates) - {s.name for s in self.sources} - set(get_args(Group)))
+        if unknown:
+            raise ValueError(f"phases.rates: no source or group is called {', '.join(unknown)}")
         return self
 
     @property

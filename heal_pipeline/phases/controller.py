@@ -1,64 +1,15 @@
-"""The next mixture: from the groups of the sources for the first phase, from validation losses for the later ones.
+"""The paper's rule for the next mixture: where a source's validation loss stabilised, it is sampled less (HEAL, section 3).
 
-The paper trains in phases; where the loss of a validation subset stabilises, its source is sampled less in the next phase
-(HEAL, section 3). Pure functions on numbers.
+Pure functions on numbers.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from heal_pipeline.errors import UserError
+from heal_pipeline.phases.decisions import Curve, Decision, Known, Rates
 from heal_pipeline.profile import PhasesConfig
-
-Rates = dict[str, float]
-Curve = list[tuple[int, float]]
-"""(step, loss) of a source's evaluations over a phase, in order."""
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What is done with a source, and why.
-
-    Attributes:
-        losses: [step, nats a token] over the phase before.
-        fall: share of the loss that went over the second half of the phase; None where it cannot be told.
-    """
-
-    source: str
-    losses: list[list[float]]
-    fall: float | None
-    stabilised: bool
-    rate_before: float
-    rate: float
-    reason: str
-
-
-def first_rates(groups: dict[str, str], num_rows: dict[str, int], initial: str) -> Rates:
-    """The rates of a first phase, adding up to 1.
-
-    Args:
-        groups: source → group.
-        num_rows: source → rows.
-        initial: "equal_groups": each group present has the same share, and a source its share of the group's rows;
-            "proportional": each source its share of all rows.
-
-    Raises:
-        UserError: there are no rows.
-    """
-    if sum(num_rows.values()) <= 0:
-        raise UserError(
-            "no source has packed rows, so that there is nothing to sample: see `heal status` for the sources"
-        )
-    present = {s: n for s, n in num_rows.items() if n}
-    if initial == "proportional":
-        total = sum(present.values())
-        return {s: n / total for s, n in present.items()}
-    of_group: dict[str, int] = {}
-    for source, num in present.items():
-        of_group[groups[source]] = of_group.get(groups[source], 0) + num
-    return {s: n / of_group[groups[s]] / len(of_group) for s, n in present.items()}
 
 
 def second_half_fall(curve: Curve) -> float | None:
@@ -77,46 +28,45 @@ def second_half_fall(curve: Curve) -> float | None:
     return float(-slope * (steps[-1] - steps[0]) / height) if height > 0 else None
 
 
-def next_rates(before: Rates, curves: dict[str, Curve], config: PhasesConfig) -> tuple[Rates, list[Decision]]:
-    """The rates of the next phase: stabilised sources are sampled less, the others share what that frees.
+def stabilised(known: Known) -> list[Decision]:
+    """Stabilised sources are sampled less, the others share what that frees. Where all are stabilised the mixture stays.
 
-    Args:
-        before: the rates of the phase before.
-        curves: source → its validation losses over that phase.
-
-    Returns:
-        rates that add up to 1, and the decision on each source. Where all sources are stabilised there is none to favour.
+    Raises:
+        UserError: there is no phase before.
     """
-    total = sum(before.values())
-    before = {s: r / total for s, r in before.items()}
-    falls = {s: second_half_fall(curves.get(s, [])) for s in before}
-    stabilised = {s for s, fall in falls.items() if fall is not None and fall < config.stabilised_slope}
-    lowered = {s: max(r * config.factor, min(r, config.floor)) if s in stabilised else r for s, r in before.items()}
-    others = sum(r for s, r in lowered.items() if s not in stabilised)
-    if stabilised and others > 0:
-        freed = 1 - sum(lowered[s] for s in stabilised)
-        rates = {s: r if s in stabilised else r * freed / others for s, r in lowered.items()}
-    else:
-        rates = before
-    decisions = [
+    if known.before is None:
+        raise UserError("the rule stabilised goes by the phase before: set phases.initial to another rule")
+    config, before = known.config, known.before
+    falls = {s: second_half_fall(known.curves.get(s, [])) for s in before}
+    stable = {s for s, fall in falls.items() if fall is not None and fall < config.stabilised_slope}
+    rates = _lowered(before, stable, config)
+    return [
         Decision(
             source=s,
-            losses=[[step, loss] for step, loss in curves.get(s, [])],
-            fall=falls[s],
-            stabilised=s in stabilised,
-            rate_before=before[s],
             rate=rates[s],
-            reason=_reason(falls[s], s in stabilised, others > 0, config),
+            reason=_reason(falls[s], s in stable, len(stable) < len(before), config),
+            rate_before=before[s],
+            losses=[[step, loss] for step, loss in known.curves.get(s, [])],
+            fall=falls[s],
+            stabilised=s in stable,
         )
         for s in before
     ]
-    return rates, decisions
 
 
-def _reason(fall: float | None, stabilised: bool, others: bool, config: PhasesConfig) -> str:
+def _lowered(before: Rates, stable: set[str], config: PhasesConfig) -> Rates:
+    lowered = {s: max(r * config.factor, min(r, config.floor)) if s in stable else r for s, r in before.items()}
+    others = sum(r for s, r in lowered.items() if s not in stable)
+    if not stable or others <= 0:
+        return before
+    freed = 1 - sum(lowered[s] for s in stable)
+    return {s: r if s in stable else r * freed / others for s, r in lowered.items()}
+
+
+def _reason(fall: float | None, stable: bool, others: bool, config: PhasesConfig) -> str:
     if fall is None:
         return "no validation loss to judge by: its share of what stabilised sources give up"
-    if not stabilised:
+    if not stable:
         return f"the loss still falls by at least {config.stabilised_slope:g} of itself"
     if not others:
         return "the loss is stable, as that of every source: the mixture stays"

@@ -1,7 +1,7 @@
 """The artifacts of a phase, of an ablation and of tuning: mixture.json, and plan.json with the rows that are trained on."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,15 @@ from heal_pipeline.code_version import code_version
 from heal_pipeline.errors import GateError, UserError
 from heal_pipeline.lake import Lake, StageResult, write_json
 from heal_pipeline.phases import plan as plans
-from heal_pipeline.phases.controller import Curve, Rates, first_rates, loss_chart, next_rates
+from heal_pipeline.phases.controller import loss_chart
+from heal_pipeline.phases.decisions import Curve, Known, Rates
 from heal_pipeline.phases.plan import Plan, SourceRows, rows_within
+from heal_pipeline.phases.rules import decide
 from heal_pipeline.profile import Profile
 from heal_pipeline.shards import SCHEME as SHARD_SCHEME
 from heal_pipeline.shards import TRAINING, VALIDATION, Shard, artifact_name
 
-MIXTURE_SCHEME = "mixture/v1"
+MIXTURE_SCHEME = "mixture/v2"
 TUNING = "tuning"
 ABLATION = "ablation_"
 PHASE = "phase_"
@@ -49,43 +51,46 @@ def mixture(lake: Lake, profile: Profile, name: str, previous: str | None) -> St
     """
     packed = _packed(lake, profile, TRAINING)
     inputs = {p.artifact: p.fingerprint for p in packed.values()}
-    groups: dict[str, str] = {s: profile.source(s).group for s in packed}
-    num_rows = {s: p.shard.num_rows for s, p in packed.items()}
+    known = _known(profile, packed)
     record: dict[str, Any] = {"name": name, "previous": previous, "settings": profile.phases.model_dump(mode="json")}
-    curves: dict[str, Curve] = {}
-    decisions: list[dict[str, Any]]
-    if previous is None:
-        rates = first_rates(groups, num_rows, profile.phases.initial)
-        decisions = [{"source": s, "rate": r, "reason": profile.phases.initial} for s, r in rates.items()]
-    else:
-        before = _rates(lake, previous)
-        missing = sorted(set(before) - set(packed))
+    over_phases: list[dict[str, Any]] = []
+    if previous is not None:
+        earlier = _mixture(lake, previous)
+        missing = sorted(set(earlier["rates"]) - set(packed))
         if missing:
             raise GateError(
                 f"{previous} sampled {', '.join(missing)}, which the current release has no rows of: rematerialise {previous} first"
             )
-        curves = _curves(lake, previous)
-        rates, found = next_rates(before, curves, profile.phases)
-        decisions = [asdict(d) for d in found]
+        known = replace(known, before=earlier["rates"], curves=_curves(lake, previous))
+        over_phases = earlier["over_phases"]
         for kind in ("mixture", "validation"):
             label = _artifact(previous, kind)
             inputs[label] = artifacts.manifest(lake, label).fingerprint
-    record |= {"rates": rates, "decisions": decisions}
+    rule = profile.phases.initial if previous is None else profile.phases.rule
+    rates, found = decide(rule, known)
+    decisions = [{**asdict(d), "rate": rates[d.source]} for d in found]
+    over_phases = [*over_phases, {"phase": name, "groups": _by_group(rates, known.groups)}]
+    record |= {"rule": rule, "rates": rates, "decisions": decisions, "over_phases": over_phases}
     with artifacts.stage(
         lake, _artifact(name, "mixture"), inputs=inputs, code_version=code_version("phases"), scheme=MIXTURE_SCHEME
     ) as staged:
         write_json(staged.path / "mixture.json", record)
-        lowered = [d["source"] for d in decisions if d.get("stabilised")]
-        metadata = {"sources": len(rates), "previous": previous or "none", "stabilised": ", ".join(lowered) or "none"}
+        metadata = {
+            "rule": rule,
+            "sources": len(rates),
+            "previous": previous or "none",
+            "stabilised": ", ".join(d.source for d in found if d.stabilised) or "none",
+        }
         committed = staged.commit(metadata)
-    shown = [{"group": groups[d["source"]], **{k: v for k, v in d.items() if k != "losses"}} for d in decisions]
+    told = ("rate", "reason") if previous is None else ("rate_before", "rate", "fall", "stabilised", "reason")
+    shown = [{"source": d["source"], "group": known.groups[d["source"]], **{k: d[k] for k in told}} for d in decisions]
     return StageResult(
         f"{name}/mixture",
         len(packed),
         len(rates),
         metadata={**metadata, "fingerprint": committed.fingerprint, "note": _left_out(profile, packed)},
         tables={"rates": shown},
-        charts=[loss_chart(curves)] if curves else [],
+        charts=[*([loss_chart(known.curves)] if known.curves else []), _mixture_chart(over_phases)],
         made="rates",
     )
 
@@ -142,6 +147,7 @@ def shards(lake: Lake, profile: Profile, name: str) -> StageResult:
                 for s, r in rows.items()
             ]
         },
+        charts=[_tokens_chart(rows)],
         made="rows drawn",
     )
 
@@ -151,10 +157,9 @@ def _sampling(
 ) -> tuple[Rates, dict[str, int], set[str] | None]:
     """Rates and cursors of the sources of a run, and the sources whose validation rows it evaluates (None: all). What it
     reads is added to `inputs`."""
-    num_rows = {s: p.shard.num_rows for s, p in packed.items()}
-    groups: dict[str, str] = {s: profile.source(s).group for s in packed}
+    known = _known(profile, packed)
     if name.startswith(PHASE):
-        rates = _rates(lake, name)
+        rates: Rates = _mixture(lake, name)["rates"]
         inputs[_artifact(name, "mixture")] = artifacts.manifest(lake, _artifact(name, "mixture")).fingerprint
         missing = sorted(set(rates) - set(packed))
         if missing:
@@ -163,20 +168,20 @@ def _sampling(
             )
         return rates, _cursors(lake, profile, name, packed, inputs), None
     if name == TUNING:
-        mine = {s: n for s, n in num_rows.items() if profile.source(s).kind == "instruction"}
+        mine = {s: n for s, n in known.num_rows.items() if profile.source(s).kind == "instruction"}
         if not mine:
             raise UserError("the release has no instruction rows to tune on: add a source of kind instruction")
-        return first_rates(groups, mine, "proportional"), {}, set(mine)
+        return decide("proportional", replace(known, num_rows=mine))[0], {}, set(mine)
     subset = name.removeprefix(ABLATION)
     if not name.startswith(ABLATION) or subset not in profile.ablation.subsets:
-        known = [f"{PHASE}1 …", TUNING, *(f"{ABLATION}{s}" for s in profile.ablation.subsets)]
-        raise UserError(f"the profile has no run {name!r}: give one of {', '.join(known)}")
-    mine = {s: n for s, n in num_rows.items() if groups[s] in profile.ablation.subsets[subset]}
+        runs = [f"{PHASE}1 …", TUNING, *(f"{ABLATION}{s}" for s in profile.ablation.subsets)]
+        raise UserError(f"the profile has no run {name!r}: give one of {', '.join(runs)}")
+    mine = {s: n for s, n in known.num_rows.items() if known.groups[s] in profile.ablation.subsets[subset]}
     if not mine:
         raise UserError(
             f"no source of the subset {subset!r} has packed rows: mend ablation.subsets, or add a source of its groups"
         )
-    return first_rates(groups, mine, profile.phases.initial), {}, None
+    return decide(profile.phases.initial, replace(known, num_rows=mine))[0], {}, None
 
 
 def _sized(profile: Profile, name: str, sources: list[SourceRows], packed: dict[str, Packed]) -> Plan:
@@ -267,10 +272,51 @@ def _left_out(profile: Profile, packed: dict[str, Packed]) -> str:
     return f"without packed rows, and left out: {', '.join(absent)}" if absent else "every source has packed rows"
 
 
-def _rates(lake: Lake, name: str) -> Rates:
+def _known(profile: Profile, packed: dict[str, Packed]) -> Known:
+    groups: dict[str, str] = {s: profile.source(s).group for s in packed}
+    return Known(groups, {s: p.shard.num_rows for s, p in packed.items()}, profile.phases)
+
+
+def _mixture(lake: Lake, name: str) -> dict[str, Any]:
     path = artifacts.content(lake, _artifact(name, "mixture"), MIXTURE_SCHEME) / "mixture.json"
-    rates: Rates = json.loads(path.read_text())["rates"]
-    return rates
+    record: dict[str, Any] = json.loads(path.read_text())
+    return record
+
+
+def _by_group(rates: Rates, groups: dict[str, str]) -> Rates:
+    return {g: sum(r for s, r in rates.items() if groups[s] == g) for g in dict.fromkeys(groups.values())}
+
+
+def _mixture_chart(over_phases: list[dict[str, Any]]) -> dict[str, Any]:
+    """A bar a phase, its parts the groups."""
+    names = list(dict.fromkeys(g for phase in over_phases for g in phase["groups"]))
+    return {
+        "title": "Mixture over phases",
+        "x": "share of rows",
+        "bars": [phase["phase"] for phase in over_phases],
+        "series": {g: [phase["groups"].get(g, 0.0) for phase in over_phases] for g in names},
+    }
+
+
+def _tokens_chart(rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """A bar a source: the tokens of its rows, in their first epoch and read again."""
+    again = {s: r["tokens"] * _share_again(r) for s, r in rows.items()}
+    return {
+        "title": "Tokens by source",
+        "x": "tokens",
+        "bars": list(rows),
+        "ends": [f"{r['epochs']:.2g} epochs" for r in rows.values()],
+        "series": {
+            "first epoch": [r["tokens"] - again[s] for s, r in rows.items()],
+            "read again": list(again.values()),
+        },
+    }
+
+
+def _share_again(record: dict[str, Any]) -> float:
+    """The share of a run's rows of a source that were read before, in it or in an earlier phase."""
+    first = min(max(0, record["num_rows"] - record["cursor"]), record["rows"])
+    return 1 - first / record["rows"] if record["rows"] else 0.0
 
 
 def _curves(lake: Lake, name: str) -> dict[str, Curve]:

@@ -1,38 +1,21 @@
-"""The mixture of a phase: equal groups at first, then less of what has stabilised, and always rates that add up to 1."""
+"""The paper's rule: less of what has stabilised, and always rates that add up to 1."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heal_pipeline.errors import UserError
-from heal_pipeline.phases.controller import first_rates, loss_chart, next_rates, second_half_fall
+from heal_pipeline.phases.controller import loss_chart, second_half_fall
+from heal_pipeline.phases.decisions import Curve, Decision, Known, Rates
+from heal_pipeline.phases.rules import decide
 from heal_pipeline.profile import PhasesConfig
 
-GROUPS = {"web": "public", "books": "public", "papers": "medical", "notes": "own"}
-ROWS = {"web": 300, "books": 100, "papers": 50, "notes": 2}
 FALLING = [(0, 8.0), (5, 6.0), (10, 5.0), (15, 4.5), (20, 4.0)]
 STABLE = [(0, 8.0), (5, 5.0), (10, 4.0), (15, 3.99), (20, 3.98)]
 
 
-def test_groups_have_equal_shares_and_sources_their_part_of_it() -> None:
-    rates = first_rates(GROUPS, ROWS, "equal_groups")
-    assert rates == pytest.approx({"web": 0.25, "books": 1 / 12, "papers": 1 / 3, "notes": 1 / 3})
-
-
-def test_groups_that_are_not_there_take_nothing() -> None:
-    rates = first_rates(GROUPS, {"web": 3, "books": 1, "papers": 0}, "equal_groups")
-    assert rates == pytest.approx({"web": 0.75, "books": 0.25})
-
-
-def test_proportional_is_by_rows() -> None:
-    rates = first_rates(GROUPS, ROWS, "proportional")
-    assert rates == pytest.approx({s: n / 452 for s, n in ROWS.items()})
-
-
-def test_nothing_to_sample_is_the_users_to_mend() -> None:
-    for rows in ({}, {"web": 0}):
-        with pytest.raises(UserError, match="no source has packed rows"):
-            first_rates(GROUPS, rows, "equal_groups")
+def next_rates(before: Rates, losses: dict[str, Curve], config: PhasesConfig) -> tuple[Rates, list[Decision]]:
+    known = Known(dict.fromkeys(before, "public"), dict.fromkeys(before, 10), config, before, losses)
+    return decide("stabilised", known)
 
 
 def test_the_fall_is_that_of_the_second_half() -> None:
@@ -89,7 +72,8 @@ curves = st.lists(st.floats(0.1, 12), min_size=0, max_size=6).map(lambda ls: [(5
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0.001, 5), curves), min_size=1, max_size=8), st.floats(0.05, 1), st.floats(0, 0.2))
 def test_rates_add_up_and_no_stabilised_source_gains(sources, factor: float, floor: float) -> None:
-    before = {f"s{i}": rate for i, (rate, _) in enumerate(sources)}
+    total = sum(rate for rate, _ in sources)
+    before = {f"s{i}": rate / total for i, (rate, _) in enumerate(sources)}
     losses = {f"s{i}": curve for i, (_, curve) in enumerate(sources)}
     rates, decisions = next_rates(before, losses, PhasesConfig(factor=factor, floor=floor))
     assert sum(rates.values()) == pytest.approx(1)

@@ -128,6 +128,43 @@ def test_an_ablation_reads_its_groups_alone(home: TokenHome) -> None:
     assert "web" in plan["validation"]
 
 
+def test_a_smaller_ablation_is_the_beginning_of_a_larger_one(home: TokenHome) -> None:
+    phases.shards(home.lake, home.profile, "ablation_medical")
+    large = drawn(home, "ablation_medical")
+    phases.shards(home.lake, with_settings(home, "ablation", tokens=1000), "ablation_medical")
+    small = drawn(home, "ablation_medical")
+    assert 0 < len(small) < len(large)
+    assert large[: len(small)] == small
+
+
+def test_another_rule_sets_the_later_mixtures(home: TokenHome) -> None:
+    home.profile = with_settings(home, "phases", rule="temperature", temperature=2.0)
+    first_phase(home)
+    second_phase(home)
+    one, two = rates(home, "phase_1"), rates(home, "phase_2")
+    assert (one["rule"], two["rule"]) == ("equal_groups", "temperature")
+    rows = {s: v["num_rows"] for s, v in record(home, "phase_2")["sources"].items()}
+    assert two["rates"]["web"] / two["rates"]["tasks"] == pytest.approx((rows["web"] / rows["tasks"]) ** 0.5)
+    assert [p["phase"] for p in two["over_phases"]] == ["phase_1", "phase_2"]
+
+
+def test_the_charts_show_the_mixture_over_phases_and_what_is_read_again(home: TokenHome) -> None:
+    home.profile = with_settings(home, "phases", tokens_per_phase=12000)
+    first_phase(home)
+    second_phase(home)
+    mixture = phases.mixture(home.lake, home.profile, "phase_2", "phase_1").charts[-1]
+    assert mixture["bars"] == ["phase_1", "phase_2"]
+    assert [sum(parts) for parts in zip(*mixture["series"].values(), strict=True)] == pytest.approx([1, 1])
+    result = phases.shards(home.lake, home.profile, "phase_2")
+    chart, rows = result.charts[0], record(home, "phase_2")["sources"]
+    assert chart["bars"] == list(rows)
+    both = [sum(parts) for parts in zip(*chart["series"].values(), strict=True)]
+    assert both == pytest.approx([r["tokens"] for r in rows.values()])
+    for again, r in zip(chart["series"]["read again"], rows.values(), strict=True):
+        fresh = max(0, r["num_rows"] - r["cursor"])
+        assert (again > 0) == (r["rows"] > fresh)
+
+
 def test_tuning_reads_the_instructions_for_whole_epochs(home: TokenHome) -> None:
     phases.shards(home.lake, home.profile, "tuning")
     plan = record(home, "tuning")

@@ -81,7 +81,7 @@ def test_steps_of_any_size_give_the_same_order(num_rows: int, sizes: list[int], 
     assert other.num_steps == -(-num_rows // rows_per_step)
 
 
-@pytest.mark.parametrize("world", [1, 2, 3, 4])
+@pytest.mark.parametrize("world", [1, 2, 3, 4, 32])
 def test_the_number_of_processes_changes_no_row(world: int) -> None:
     """As the trainer shares a step out: each process takes every world-th row."""
     plan = plan_of([0.5, 0.3, 0.2], [100, 40, 7], 300)
@@ -90,6 +90,52 @@ def test_the_number_of_processes_changes_no_row(world: int) -> None:
         shares = [rows[rank::world] for rank in range(world)]
         back = [shares[i % world][i // world] for i in range(len(rows))]
         assert back == rows
+
+
+@settings(deadline=None, max_examples=60)
+@given(rates, st.integers(1, 300), st.integers(1, 300), st.integers(0, 40))
+def test_a_smaller_budget_is_the_beginning_of_a_larger_one(
+    values: list[float], one: int, other: int, cursor: int
+) -> None:
+    plans = [plan_of(values, [37] * len(values), n, [cursor] * len(values)) for n in sorted((one, other))]
+    small, large = map(all_rows, plans)
+    assert large[: len(small)] == small
+
+
+def test_a_source_is_read_in_the_same_order_whatever_is_sampled_beside_it() -> None:
+    """So that the subsets of an ablation are nested: what a smaller mixture reads of a source, a larger one reads first."""
+    alone = Plan([SourceRows("notes", 40, 1.0)], seed=1, num_rows=30, rows_per_step=8)
+    sources = [SourceRows("web", 90, 0.7), SourceRows("notes", 40, 0.3)]
+    beside = [row for name, row in all_rows(Plan(sources, seed=1, num_rows=60, rows_per_step=8)) if name == "notes"]
+    assert [row for _, row in all_rows(alone)][: len(beside)] == beside
+
+
+@pytest.mark.parametrize("start", [0, 1, 17, 36])
+def test_going_on_at_any_step_is_what_an_unbroken_run_reads(start: int) -> None:
+    unbroken = all_rows(plan_of([0.5, 0.3, 0.2], [100, 40, 7], 300))
+    again = plan_of([0.5, 0.3, 0.2], [100, 40, 7], 300)
+    assert [row for step in range(start, again.num_steps) for row in again.rows(step)] == unbroken[8 * start :]
+
+
+def test_a_plan_of_many_rows_takes_no_more_memory_than_one_of_few() -> None:
+    import tracemalloc
+
+    def peak(num_rows: int) -> int:
+        plan = Plan(
+            [SourceRows("a", num_rows, 0.7), SourceRows("b", num_rows, 0.3)],
+            seed=1,
+            num_rows=num_rows,
+            rows_per_step=64,
+        )
+        plan.rows(0)
+        tracemalloc.start()
+        for step in (0, plan.num_steps // 2, plan.num_steps - 1):
+            plan.rows(step)
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    assert peak(15_000_000) < 1.5 * peak(15_000) < 2**20
 
 
 def test_sources_are_mixed_within_a_step() -> None:
