@@ -193,6 +193,14 @@ class DeidConfig(Section):
     max_contact_survival: float = 0.0
     max_quarantined_share: float = 0.01
     """Gate: a source of which more than this share (and more than one document) cannot be cleaned in a day stops."""
+    min_group: Positive | None = None
+    """Gate: people who share all metadata that leave the restricted zone must be so many (k-anonymity). None: report only."""
+    review_top: Count = 10
+    """Documents of highest residual risk that are put before people, of each source and day."""
+    review_random: Count = 20
+    """Documents drawn at random beside them. What people find in these bounds what is left in all."""
+    max_reviewed_leak_share: Share | None = None
+    """The check `review` fails where people found an identifier in more of a source's random documents. None: report only."""
 
 
 class DedupConfig(Section):
