@@ -59,6 +59,7 @@ def test_help_names_every_command_with_its_whole_summary() -> None:
         "note",
         "benchmark",
         "score-notes",
+        "score-deid",
         "trace",
         "revoke",
         "audit",

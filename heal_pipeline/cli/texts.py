@@ -32,7 +32,7 @@ def detect(file: str, profile_name: str, home: str, detector: str | None, thresh
     from heal_pipeline import deid
 
     profile, lake, _ = open_home(profile_name, home)
-    _say_if_trained(deid.ensure_tagger(lake, profile))
+    say_if_trained(deid.ensure_tagger(lake, profile))
     records = list(read_lines(file))
     found = deid.detector(lake, profile, detector, threshold).detect([r["text"] for r in records])
     for record, spans in zip(records, found, strict=True):
@@ -51,13 +51,14 @@ def deidentify(file: str, profile_name: str, home: str, policy: str | None) -> N
     from heal_pipeline import deid
 
     profile, lake, _ = open_home(profile_name, home)
-    _say_if_trained(deid.ensure_tagger(lake, profile))
+    say_if_trained(deid.ensure_tagger(lake, profile))
     records = list(read_lines(file))
     for record, text in zip(records, deid.deidentify_texts(lake, profile, records, policy=policy), strict=True):
         write_line({"id": record["id"], "text": text})
 
 
-def _say_if_trained(trained: bool) -> None:
+def say_if_trained(trained: bool) -> None:
+    """Tells people why the command took a while, where it did."""
     if trained:
         click.echo("heal: the home had no tagger; one was trained and kept", err=True)
 
