@@ -6,9 +6,11 @@ The Spark stage, the command line and the evaluation all clean through here.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import NamedTuple
 
 from heal_pipeline.deid import marks, patterns
-from heal_pipeline.deid.detectors import Detector
+from heal_pipeline.deid.detectors import Detector, any_of
 from heal_pipeline.deid.fold import fold
 from heal_pipeline.deid.patterns import Span
 from heal_pipeline.deid.policy import Policy
@@ -18,6 +20,13 @@ from heal_pipeline.deid.surrogates import Pools, Surrogates, is_reserved
 MAX_RESCANS = 3
 MIN_TRACED = 6
 """Digits of a value that is looked for in the output."""
+
+
+class Given(NamedTuple):
+    """A record to be cleaned: its texts, and which of them hold a code word (`Detector.detect_record`)."""
+
+    texts: Sequence[str]
+    coded: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -69,19 +78,41 @@ class Cleaner:
             coded: texts that hold a code word (`Detector.detect_record`).
             keep: words that an earlier pass wrote, to be left alone.
         """
+        return self.clean_together([Given(texts, coded)], subject, rows, keep)[0]
+
+    def clean_together(
+        self, records: Sequence[Given], subject: str, rows: Rows | None = None, keep: frozenset[str] = frozenset()
+    ) -> list[Cleaned]:
+        """Cleans records of one person: what is found in one is looked for in all. Arguments as those of `clean`."""
         surrogates = Surrogates(self._key, subject, self._pools, keep)
-        given = [marks.normalise(text) for text in texts]
-        found: Counter[str] = Counter()
-        originals: set[str] = set()
-        result: list[str] = []
+        given = [marks.normalise(text) for record in records for text in record.texts]
+        starts = list(accumulate((len(record.texts) for record in records), initial=0))
+        coded = frozenset(start + i for start, record in zip(starts, records, strict=False) for i in record.coded)
         examined = self._detector.examine_record(given, rows, coded)
-        for text, spans in zip(given, examined.spans, strict=True):
-            found.update(type_ for _, _, type_, _ in spans)
-            originals |= {text[s:e] for s, e, type_, _ in spans if _is_traced(type_, text[s:e])}
-            result.append(self._rescanned(self._policy.apply(text, spans, surrogates), surrogates, found))
-        output = "\n".join(result)
-        echoes = sum(value in output for value in originals)
-        return Cleaned(result, found, echoes, frozenset(surrogates.written), examined.risk)
+        originals = {
+            text[s:e]
+            for text, spans in zip(given, examined.spans, strict=True)
+            for s, e, type_, _ in spans
+            if _is_traced(type_, text[s:e])
+        }
+        found: list[Counter[str]] = [Counter() for _ in records]
+        results: list[list[str]] = []
+        for counts, first, last in zip(found, starts, starts[1:], strict=False):
+            results.append([])
+            for text, spans in zip(given[first:last], examined.spans[first:last], strict=True):
+                counts.update(type_ for _, _, type_, _ in spans)
+                results[-1].append(self._rescanned(self._policy.apply(text, spans, surrogates), surrogates, counts))
+        written = frozenset(surrogates.written)
+        return [
+            Cleaned(
+                texts,
+                counts,
+                echoes=_echoes(texts, originals),
+                written=written,
+                risk=any_of(examined.risks[first:last]),
+            )
+            for texts, counts, first, last in zip(results, found, starts, starts[1:], strict=False)
+        ]
 
     def _rescanned(self, text: str, surrogates: Surrogates, found: Counter[str]) -> str:
         """Replaces contacts that only show once others were replaced (two numbers that stood side by side)."""
@@ -92,6 +123,11 @@ class Cleaner:
             found.update(type_ for _, _, type_, _ in left)
             text = self._policy.apply(text, left, surrogates)
         return text
+
+
+def _echoes(texts: list[str], originals: set[str]) -> int:
+    output = "\n".join(texts)
+    return sum(value in output for value in originals)
 
 
 def _is_traced(type_: str, value: str) -> bool:

@@ -57,12 +57,12 @@ class Examined(NamedTuple):
 
     Attributes:
         spans: as `Detector.detect_record` gives them.
-        risk: the probability that an identifier is left beside them: 1 - prod(1 - p) over the finder's doubts that no
-            span covers, as if they were independent.
+        risks: for each text the probability that an identifier is left beside its spans: 1 - prod(1 - p) over the
+            finder's doubts that no span covers, as if they were independent.
     """
 
     spans: list[list[Span]]
-    risk: float
+    risks: list[float]
 
 
 class Finder(Protocol):
@@ -162,7 +162,7 @@ class Detector:
     def examine_record(
         self, texts: Sequence[str], rows: Rows | None = None, coded: frozenset[int] = frozenset()
     ) -> Examined:
-        """The spans of a record, and the risk that is left. Arguments as those of `detect_record`."""
+        """The spans of a record, and the risk that is left in each text. Arguments as those of `detect_record`."""
         folded = [fold(text) for text in texts]
         known = self._registered(rows or [])
         found: list[list[Ranked]] = []
@@ -174,8 +174,8 @@ class Detector:
             doubts.append(here.doubts)
         swept = self._sweep([f.text for f in folded], found)
         spans = [_finish(one, ranked + more) for one, ranked, more in zip(folded, found, swept, strict=True)]
-        left = [d for one, own, made in zip(folded, doubts, spans, strict=True) for d in _uncovered(one, own, made)]
-        return Examined(spans, round(1.0 - prod(1.0 - p for p in left), 6))
+        left = (_uncovered(one, own, made) for one, own, made in zip(folded, doubts, spans, strict=True))
+        return Examined(spans, [any_of(probabilities) for probabilities in left])
 
     def _registered(self, rows: Rows) -> Registered:
         key = tuple(rows)
@@ -221,6 +221,11 @@ class Detector:
             return False
         listed = word in lists.first_set or word in lists.last_set
         return "registered" in cues or len(cues) + listed >= 2
+
+
+def any_of(probabilities: Iterable[float]) -> float:
+    """The probability that any of independent events occurs, to six places."""
+    return round(1.0 - prod(1.0 - p for p in probabilities), 6)
 
 
 def _uncovered(folded: Folded, doubts: list[Doubt], spans: list[Span]) -> Iterator[float]:

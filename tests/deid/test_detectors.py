@@ -212,12 +212,11 @@ def test_what_is_doubted_and_left_is_the_risk(lexicon: Lexicon) -> None:
             return Found(sure, [(*m.span(), 0.5) for m in re.finditer("Anna|Tarn|Quill", text)])
 
     detector = Detector(Doubtful(), lexicon)
-    assert detector.examine_record(["Anna Vole", "nobody"]).risk == 0.0
-    assert detector.examine_record(["Anna Vole and Tarn and Quill"]).risk == 0.75
-    assert detector.examine_record(["\ufb01ve: Anna Vole, Quill", "Anna"], [("name", "Anna Quill")]).risk == 0.0
-    assert detector.examine_record(["ﬁve ﬁve Quill"], coded=frozenset({0})) == ([[]], 0.0)
-    spans, risk = detector.examine_record(["ﬁve ﬁve Quill"])
-    assert (spans, risk) == ([[]], 0.5)
+    assert detector.examine_record(["Anna Vole", "nobody"]).risks == [0.0, 0.0]
+    assert detector.examine_record(["Anna Vole and Tarn and Quill", "Quill"]).risks == [0.75, 0.5]
+    assert detector.examine_record(["ﬁve: Anna Vole, Quill", "Anna"], [("name", "Anna Quill")]).risks == [0.0, 0.0]
+    assert detector.examine_record(["ﬁve ﬁve Quill"], coded=frozenset({0})) == ([[]], [0.0])
+    assert detector.examine_record(["ﬁve ﬁve Quill"]) == ([[]], [0.5])
 
 
 def test_a_lower_threshold_leaves_more_risk(home: Lake, profile_with) -> None:
@@ -225,5 +224,5 @@ def test_a_lower_threshold_leaves_more_risk(home: Lake, profile_with) -> None:
     text = "the ambulance collected zarnovek outside thandhaven"
     eager, blind = (deid.detector(home, profile_with(), threshold=t).examine_record([text]) for t in (0.999, 0.0))
     assert len(eager.spans[0]) > len(blind.spans[0])
-    assert eager.risk < blind.risk
-    assert deid.detector(home, profile_with()).examine_record(["she sleeps well with her tablets"]).risk < 0.05
+    assert eager.risks < blind.risks
+    assert deid.detector(home, profile_with()).examine_record(["she sleeps well with her tablets"]).risks[0] < 0.05
