@@ -139,3 +139,43 @@ def _row(doc: str, source: str, day: str, drawn: Drawn, risk: float, text: str) 
 
 def queue_table(lake: Lake, source: str, day: str) -> Table:
     return lake.table(f"{QUEUES}/{source}", day, "restricted")
+
+
+def queues(lake: Lake, profile: Profile) -> list[tuple[Table, Table | None]]:
+    """Every committed de-identified table of the profile's sources, with the queue that was drawn of its present content.
+
+    None stands where there is no such queue: it was drawn of another version, or the table is older than the queue.
+    """
+    found: list[tuple[Table, Table | None]] = []
+    for entry in profile.restricted_sources:
+        for day in lake.days(entry.clean_table):
+            table, queued = lake.table(entry.clean_table, day), queue_table(lake, entry.name, day)
+            if table.committed():
+                fits = queued.committed() and queued.manifest().inputs.get(table.label) == table.manifest().fingerprint
+                found.append((table, queued if fits else None))
+    return found
+
+
+def verdicts(lake: Lake) -> dict[tuple[str, str], dict[str, Any]]:
+    """(doc_id, text_id) → what a person said of that text. A document whose text has changed since has another text_id."""
+    table = lake.table(VERDICTS, zone="restricted")
+    rows = table.read().to_pylist() if table.committed() else []
+    return {(r["doc_id"], r["text_id"]): r for r in rows}
+
+
+def store(lake: Lake, new: list[dict[str, Any]]) -> None:
+    """Adds verdicts to those that are there. A later one on the same text replaces the earlier one; none is lost otherwise.
+
+    Args:
+        new: rows of VERDICT_SCHEMA.
+
+    Raises:
+        HomeError: a run holds the home.
+    """
+    with lake.lock():
+        merged = {**verdicts(lake), **{(r["doc_id"], r["text_id"]): r for r in new}}
+        table = lake.table(VERDICTS, zone="restricted")
+        with lake.stage(table, code_version=code_version("deidentified")) as staged:
+            rows = [merged[key] for key in sorted(merged)]
+            staged.write(pa.Table.from_pylist(rows, schema=VERDICT_SCHEMA))
+            staged.commit({"verdicts": len(rows)})

@@ -2,53 +2,24 @@
 
 import random
 
-import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from review_days import DAY, OUTPUTS, commit_day, risks
 
 from heal_pipeline.deid import review
 from heal_pipeline.deid.marking import CLOSE, OPEN, marked, replaced
-from heal_pipeline.documents import DOCUMENT_SCHEMA, content_id, doc_id
+from heal_pipeline.documents import doc_id
 from heal_pipeline.errors import GateError, GateFailedError
-from heal_pipeline.lake import Lake, Verdict
-
-DAY = "2026-03-02"
-
-
-def documents(texts: list[str], source: str = "notes", day: str = DAY, **values) -> pa.Table:
-    rows = [
-        {
-            "doc_id": doc_id(source, str(i)), "content_id": content_id(text), "source": source, "batch": day,
-            "origin_file": "f" * 64, "origin_row": i, "num_records": 1, "subject_id": None, "kind": "note",
-            "segments": [{"text": text, "scored": True}], "meta": [("title", f"Visit {i}")], **values,
-        }
-        for i, text in enumerate(texts)
-    ]  # fmt: skip
-    return pa.Table.from_pylist(rows, schema=DOCUMENT_SCHEMA)
-
-
-ORIGINALS = [f"Ann Oakhollow has pain {i} and takes metformin." for i in range(60)]
-OUTPUTS = [text.replace("Ann Oakhollow", "Sue Reed") for text in ORIGINALS]
-RISKS = {doc_id("notes", str(i)): i / 100 for i in range(60)}
+from heal_pipeline.lake import Lake
 
 
 @pytest.fixture
 def day(lake: Lake, profile_with):
-    """Commits a de-identified day with its queue."""
+    """Commits a de-identified day with its queue; settings of `deid` go in by name."""
 
-    def commit(outputs=OUTPUTS, risks=RISKS, passed=True, parts=1, **config):
-        filtered = lake.table("filtered/notes", DAY, "restricted")
-        with lake.stage(filtered) as staged:
-            staged.write(documents(ORIGINALS[: len(outputs)]))
-            staged.commit()
-        with lake.stage(lake.table("deidentified/notes", DAY), inputs=[filtered]) as staged:
-            table = documents(outputs)
-            for part in range(parts):
-                staged.write(table.take(pa.array(range(part, table.num_rows, parts), pa.int64())))
-            staged.gate(Verdict("registration_residue", passed, []))
-            review.queue(staged, filtered, risks, profile_with(**config))
-            staged.commit()
+    def commit(outputs=OUTPUTS, risk=None, passed=True, parts=1, **config):
+        commit_day(lake, profile_with(**config), outputs, risk=risk, passed=passed, parts=parts)
 
     return commit
 
@@ -74,9 +45,9 @@ def test_the_riskiest_and_a_random_sample_are_queued_with_marks(lake: Lake, day)
 def test_the_queue_is_the_same_whatever_files_and_order(lake: Lake, day) -> None:
     day()
     before = review.queue_table(lake, "notes", DAY).manifest().fingerprint
-    shuffled = list(RISKS.items())
+    shuffled = list(risks().items())
     random.Random(3).shuffle(shuffled)
-    day(parts=4, risks=dict(shuffled))
+    day(parts=4, risk=dict(shuffled))
     assert review.queue_table(lake, "notes", DAY).manifest().fingerprint == before
 
 
@@ -95,16 +66,16 @@ def test_a_queue_is_the_owners(lake: Lake, day) -> None:
 
 
 def test_an_empty_day_has_an_empty_queue(lake: Lake, day) -> None:
-    day(outputs=[], risks={})
+    day(outputs=[])
     assert queued(lake) == []
 
 
 def test_the_sample_is_uniform_and_blind_to_risk(profile_with) -> None:
     """Over many seeds each document is drawn as often, the riskiest ones too."""
-    risks = {f"d{i:02d}": i / 20 for i in range(20)}
+    risky = {f"d{i:02d}": i / 20 for i in range(20)}
     config = profile_with(review_random=5, review_top=0).deid
-    drawn = [doc for seed in range(2000) for doc in review.draw(risks, config, seed)]
-    counts = [drawn.count(doc) for doc in risks]
+    drawn = [doc for seed in range(2000) for doc in review.draw(risky, config, seed)]
+    counts = [drawn.count(doc) for doc in risky]
     assert all(abs(count - 500) < 100 for count in counts)  # 5 standard deviations
 
 
