@@ -37,6 +37,8 @@ class Cleaned:
         texts: as many as were given.
         found: how many identifiers of each type were replaced.
         echoes: original numbers and contacts that are still somewhere in the texts. Always 0, or something is wrong.
+        broken_intervals: what the policy promises of dates and does not hold here: pairs of dates that are no longer as
+            far apart (limited_data_set), or years that are others (safe_harbor). Always 0, or something is wrong.
         written: the lower-case words that were written in their place.
         risk: the probability that an identifier is left, as the detector sees it (`Detector.examine_record`).
     """
@@ -44,6 +46,7 @@ class Cleaned:
     texts: list[str]
     found: Counter[str] = field(default_factory=Counter)
     echoes: int = 0
+    broken_intervals: int = 0
     written: frozenset[str] = frozenset()
     risk: float = 0.0
 
