@@ -83,7 +83,9 @@ def build(profile: Profile) -> list[dg.AssetsDefinition]:
 
         run = pipeline.with_knobs(packing=config)
         lake = pipeline.lake(run)
-        return stage.run(context, lambda: _reported(packing.pack(lake, run, pipeline.validate_suite), lake, run))
+        return stage.run(
+            context, lambda: _reported(packing.pack(lake, run, pipeline.validate_suite, pipeline.spark), lake, run)
+        )
 
     @dg.asset(
         deps=[release, tokenized],
@@ -103,7 +105,7 @@ def build(profile: Profile) -> list[dg.AssetsDefinition]:
 
         run = pipeline.with_knobs(packing=config)
         lake = pipeline.lake(run)
-        return stage.run(context, lambda: _reported(packing.validation_set(lake, run), lake, run))
+        return stage.run(context, lambda: _reported(packing.validation_set(lake, run, pipeline.spark), lake, run))
 
     return [tokenizer, tokenized, release, packed, validation_set]
 

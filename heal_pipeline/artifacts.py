@@ -72,13 +72,15 @@ class StagedArtifact:
 
 @contextlib.contextmanager
 def stage(
-    lake: Lake, name: str, *, inputs: Inputs = (), code_version: str = "", scheme: str = ""
+    lake: Lake, name: str, *, inputs: Inputs = (), code_version: str = "", scheme: str = "", path: Path | None = None
 ) -> Iterator[StagedArtifact]:
     """A folder to write an artifact's content into; what was not committed is removed at the end.
 
     Args:
         name: its path below the home, e.g. "models/tokenizer" or "cleared/shards/RELEASE/SOURCE".
         inputs: what it is made from.
+        path: a folder of the caller's in place of one in scratch, which the next run removes. It stays if it is not committed,
+            so that a run that was broken off can be gone on with.
 
     Raises:
         HomeError: the home cannot be written to, or less than 512 MiB are free.
@@ -86,12 +88,14 @@ def stage(
     """
     lake.make_folders()
     lake.require_space()
-    path = lake.scratch / f"{name.replace('/', '.')}-{secrets.token_hex(4)}"
-    path.mkdir(parents=True)
+    own = path is None
+    path = path or lake.scratch / f"{name.replace('/', '.')}-{secrets.token_hex(4)}"
+    path.mkdir(parents=True, exist_ok=True)
     try:
         yield StagedArtifact(lake, name, path, fingerprints(inputs), code_version, scheme)
     finally:
-        shutil.rmtree(path, ignore_errors=True)
+        if own:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def committed(lake: Lake, name: str) -> bool:
@@ -138,3 +142,19 @@ def manifest(lake: Lake, name: str, scheme: str | None = None) -> ArtifactManife
 def content(lake: Lake, name: str, scheme: str | None = None) -> Path:
     """The folder that holds a committed artifact's files."""
     return lake.home / name / f"content-{manifest(lake, name, scheme).fingerprint}"
+
+
+def require_whole(lake: Lake, name: str, scheme: str | None = None) -> Path:
+    """The folder that holds a committed artifact's files, every one of them compared with its fingerprint.
+
+    Raises:
+        GateError: as `manifest`; or a file was altered, truncated or removed: the message names it.
+    """
+    folder = content(lake, name, scheme)
+    for file, fingerprint in manifest(lake, name).files.items():
+        path = folder / file
+        if not path.exists():
+            raise GateError(f"{path} is not there any more: rematerialise {name}")
+        if fingerprint_file(path) != fingerprint:
+            raise GateError(f"{path} does not hold what was committed (its fingerprint differs): rematerialise {name}")
+    return folder

@@ -11,7 +11,7 @@ from heal_pipeline.fingerprint import fingerprint_json
 LIBRARY = Path(__file__).parent
 
 _DOCUMENTS = ("documents", "text")
-_ROWS = ("shards", "seeded", "text")
+_ROWS = (*(f"shards/{m}" for m in ("layout", "writing", "reading")), "seeded", "text")
 
 MODULES: dict[str, tuple[str, ...]] = {
     "raw": ("sources", *_DOCUMENTS),
@@ -31,11 +31,11 @@ MODULES: dict[str, tuple[str, ...]] = {
     "survivors": ("survivors",),
     "tokens": ("tokens", "vocabulary", "seeded", *_DOCUMENTS),
     "release": ("releases",),
-    "packing": ("packing", "releases", "vocabulary", *_ROWS),
+    "packing": ("packing", "releases", "vocabulary", "pieces", *_ROWS),
     "phases": ("phases", *_ROWS),
     "base_model": ("modeling", "vocabulary"),
     "training": ("training", "modeling", "vocabulary", "phases", "packing", *_ROWS),
-    "evaluation": ("evaluation", "evaluation_sets", "modeling", "vocabulary", "shards", *_DOCUMENTS),
+    "evaluation": ("evaluation", "evaluation_sets", "modeling", "vocabulary", *_ROWS, "documents"),
     "report": ("report",),
     "compliance": ("compliance",),
 }

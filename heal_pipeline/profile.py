@@ -239,6 +239,8 @@ class PackingConfig(Section):
     validation_share: Annotated[float, Field(ge=0, lt=1)] = 0.05
     """Share of each source's documents held back for perplexity, at least `validation_minimum` of them."""
     validation_minimum: Count = 8
+    validation_max_share: Share = 0.2
+    """No source has more than this share of its tokens held back: one of a few large documents may so have nothing."""
     max_validation_rows: Positive = 64
     """Rows a source that are evaluated each time."""
 

@@ -15,7 +15,6 @@ from heal_pipeline import artifacts, packing, releases
 from heal_pipeline.errors import GateError, GateFailedError
 from heal_pipeline.lake import Lake, Verdict
 from heal_pipeline.packing.fitting import best_fit, cut_points, cuts_inside, lay_out, needless_cuts
-from heal_pipeline.packing.split import held_out_units, joined
 from heal_pipeline.shards import Shard
 from resources.expectations import validate
 
@@ -139,51 +138,6 @@ def test_rows_are_not_in_the_order_of_their_fill() -> None:
     np.maximum.at(longest, layout.row, layout.length)
     half = layout.num_rows // 2
     assert abs(longest[:half].mean() - longest[half:].mean()) < 2
-
-
-units_and_sources = st.lists(
-    st.tuples(st.sampled_from("abcdefghijklmnop"), st.sampled_from(["x", "y", "z"])), min_size=1, max_size=120
-)
-
-
-@settings(deadline=None)
-@given(units_and_sources, st.floats(0, 0.5), st.integers(0, 10), st.randoms())
-def test_the_split_takes_at_most_half_of_a_source_and_ignores_the_order(pairs, share, minimum, random) -> None:
-    def split(rows):
-        return held_out_units([u for u, _ in rows], [s for _, s in rows], share=share, minimum=minimum, seed=1)
-
-    held = split(pairs)
-    for source in {s for _, s in pairs}:
-        own = [u for u, s in pairs if s == source]
-        assert sum(u in held for u in own) <= len(own) // 2
-    shuffled = list(pairs)
-    random.shuffle(shuffled)
-    assert split(shuffled) == held
-
-
-def test_a_source_of_single_documents_gives_its_share_or_the_minimum() -> None:
-    def held(num: int, **settings) -> int:
-        return len(held_out_units([f"u{i}" for i in range(num)], ["s"] * num, seed=1, **settings))
-
-    assert held(1000, share=0.05, minimum=8) == 50
-    assert held(100, share=0.05, minimum=8) == 8
-    assert held(10, share=0.05, minimum=8) == 5
-    assert held(1, share=0.05, minimum=8) == 0
-    assert held(100, share=0.0, minimum=0) == 0
-    assert held_out_units([], [], share=0.1, minimum=1, seed=1) == set()
-
-
-@given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.sampled_from(["", "", "1", "2", "3", "4"])), max_size=30))
-def test_units_that_share_a_cluster_are_one(rows) -> None:
-    found = joined([u for u, _ in rows], [c for _, c in rows])
-    groups: list[tuple[set[str], set[str]]] = []
-    for unit, cluster in rows:
-        units, clusters = {unit}, {cluster} - {""}
-        for group in [g for g in groups if g[0] & units or g[1] & clusters]:
-            groups.remove(group)
-            units, clusters = units | group[0], clusters | group[1]
-        groups.append((units, clusters))
-    assert found == [min(next(g[0] for g in groups if unit in g[0])) for unit, _ in rows]
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """A shard gives back what was written, whatever the order, and refuses files that are not what was written."""
 
 import json
+import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +18,7 @@ LENGTH = 21
 
 
 def write(folder: Path, lengths: list[list[int]], vocabulary: int = 50, seed: int = 0) -> dict[str, np.ndarray]:
-    """Writes rows with spans of the given lengths, tokens in a shuffled order, and returns what a reader must find."""
+    """Writes rows with spans of the given lengths, in a shuffled order and by three writers, and returns what a reader must find."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
     shape = (len(lengths), LENGTH)
@@ -25,10 +27,14 @@ def write(folder: Path, lengths: list[list[int]], vocabulary: int = 50, seed: in
         "loss_mask": np.zeros(shape, bool),
         "document_ids": np.full(shape, -1),
     }
-    writer = ShardWriter(
-        folder, num_rows=len(lengths), max_length=LENGTH, vocabulary=vocabulary, pad_id=7, tokenizer="t"
-    )
-    spans = []
+    settings = {
+        "num_rows": len(lengths),
+        "max_length": LENGTH,
+        "vocabulary": vocabulary,
+        "pad_id": 7,
+        "tokenizer": "t",
+    }
+    spans: list[dict] = []
     for row, parts in enumerate(lengths):
         start = 0
         for i, length in enumerate(parts):
@@ -38,11 +44,19 @@ def write(folder: Path, lengths: list[list[int]], vocabulary: int = 50, seed: in
             expected["document_ids"][row, here] = i
             spans.append({"row": row, "start": start, "length": length, "doc_id": f"d{row}.{i}"})
             start += length
-    positions = np.flatnonzero(expected["document_ids"].ravel() >= 0)
-    for part in np.array_split(rng.permutation(positions), 3):
-        writer.put(part, expected["input_ids"].ravel()[part], expected["loss_mask"].ravel()[part])
-    writer.close(pa.Table.from_pylist(spans))
+    for part in np.array_split(rng.permutation(len(spans)), 3):
+        put(ShardWriter(folder, **settings), [spans[i] for i in part], expected)
+    table = pa.Table.from_pylist(spans)
+    ShardWriter(folder, **settings).close(table.slice(i, 2) for i in range(0, len(spans), 2))
     return expected
+
+
+def put(writer: ShardWriter, spans: list[dict], expected: dict[str, np.ndarray]) -> None:
+    starts = np.array([s["row"] * LENGTH + s["start"] for s in spans], dtype=np.int64)
+    lengths = np.array([s["length"] for s in spans], dtype=np.int64)
+    places = [np.arange(a, a + n) for a, n in zip(starts, lengths, strict=True)]
+    part = np.concatenate([np.zeros(0, dtype=np.int64), *places])
+    writer.put(starts, lengths, expected["input_ids"].ravel()[part], expected["loss_mask"].ravel()[part])
 
 
 row_lengths = st.lists(st.integers(1, 7), min_size=1, max_size=3)
@@ -99,14 +113,39 @@ def test_a_damaged_file_is_refused_in_one_line(tmp_path: Path, name: str, damage
     with pytest.raises(GateError, match="rematerialise") as error:
         Shard.open(tmp_path)
     assert "\n" not in str(error.value)
+    assert name in str(error.value)
+
+
+def test_a_token_that_the_vocabulary_lacks_is_refused(tmp_path: Path) -> None:
+    writer = ShardWriter(tmp_path, num_rows=1, max_length=LENGTH, vocabulary=2**16, pad_id=0, tokenizer="t")
+    for token in (2**16, -1):
+        with pytest.raises(GateError, match=f"token {token} is none of the tokenizer's 65536: materialise tokenized"):
+            writer.put(np.array([0]), np.array([2]), np.array([1, token], np.int32), np.array([True, True]))
+
+
+def test_what_was_put_before_the_writer_was_killed_is_there_when_it_is_opened_again(tmp_path: Path) -> None:
+    whole = write(tmp_path / "whole", [[5], [4, 3]])
+    spans = [{"row": r, "start": s, "length": n, "doc_id": "d"} for r, s, n in ((0, 0, 5), (1, 0, 4), (1, 4, 3))]
+    settings = {"num_rows": 2, "max_length": LENGTH, "vocabulary": 50, "pad_id": 7, "tokenizer": "t"}
+    folder = tmp_path / "broken_off"
+    child = os.fork()
+    if not child:
+        put(ShardWriter(folder, **settings), spans[:2], whole)
+        os.kill(os.getpid(), signal.SIGKILL)
+    assert os.waitpid(child, 0)[1] == signal.SIGKILL
+    writer = ShardWriter(folder, **settings)
+    put(writer, spans[2:], whole)
+    writer.close([pa.Table.from_pylist(spans)])
+    for name in ("tokens.bin", "mask.bin", "offsets.bin", "ends.bin", "shard.json"):
+        assert (folder / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"scheme": "shard/v0"}, "has the scheme 'shard/v0', this reader needs 'shard/v1'"),
+        ({"scheme": "shard/v1"}, "has the scheme 'shard/v1', this reader needs 'shard/v2'"),
         ({"num_rows": 4}, "bytes instead of"),
-        ({"pad_id": 3}, "does not hold what was written"),
+        ({"pad_id": 3}, "shard.json does not hold what was written"),
         ({"surprise": 1}, "lacks or adds keys"),
     ],
 )

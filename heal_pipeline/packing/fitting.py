@@ -98,34 +98,40 @@ def lay_out(
     window: int,
     seed: int,
 ) -> Layout:
-    """Fits the documents of a source into rows.
+    """Fits the documents of a source into rows. The rows of a window follow each other, in a shuffled order.
 
     Args:
-        num_tokens, num_sentences: int64[n] of the documents, in a shuffled order.
+        num_tokens, num_sentences: int64[n] of the documents, in a shuffled order. One without tokens has no piece.
         long_starts: the sentence starts of each document with more than max_length tokens.
         window: documents that are fitted together.
         seed: of the order of the rows.
     """
-    pieces, num_split, num_cut = _pieces(num_tokens, num_sentences, long_starts, max_length)
+    pieces, num_cut = _pieces(num_tokens, num_sentences, long_starts, max_length)
     document, _, length, _, _ = pieces
     row = np.empty(len(document), dtype=np.int64)
     num_rows = 0
     for first in range(0, len(num_tokens), window):
         here = slice(*np.searchsorted(document, [first, first + window]).tolist())
         bins = best_fit(length[here], max_length)
-        row[here] = num_rows + bins
-        num_rows += int(bins.max(initial=-1)) + 1
-    # Rows come fullest first, with the longest documents in front: whoever reads the first few must see all kinds.
+        num_bins = int(bins.max(initial=-1)) + 1
+        row[here] = num_rows + _shuffled(num_rows, num_bins, seed)[bins]
+        num_rows += num_bins
+    return Layout(num_rows, *pieces, row, _starts(row, length), len(long_starts), num_cut)
+
+
+def _shuffled(first: int, num_rows: int, seed: int) -> np.ndarray:
+    """int64[num_rows]: the place of each row of a window. Best fit leaves them fullest first, with the longest documents in
+    front, and whoever reads the first few must see all kinds."""
     place = np.empty(num_rows, dtype=np.int64)
-    place[np.argsort(mix(np.arange(num_rows, dtype=np.uint64) + np.uint64(seed)), kind="stable")] = np.arange(num_rows)
-    row = place[row]
-    return Layout(num_rows, *pieces, row, _starts(row, length), num_split, num_cut)
+    keys = mix(np.arange(first, first + num_rows, dtype=np.uint64) + np.uint64(seed))
+    place[np.argsort(keys, kind="stable")] = np.arange(num_rows)
+    return place
 
 
 def _pieces(
     num_tokens: np.ndarray, num_sentences: np.ndarray, long_starts: Mapping[int, np.ndarray], max_length: int
-) -> tuple[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray], int, int]:
-    whole = np.flatnonzero(num_tokens <= max_length)
+) -> tuple[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray], int]:
+    whole = np.flatnonzero((num_tokens > 0) & (num_tokens <= max_length))
     rows = [np.stack([whole, 0 * whole, num_tokens[whole], 0 * whole, num_sentences[whole]], axis=1)]
     num_cut = 0
     for document in np.flatnonzero(num_tokens > max_length).tolist():
@@ -143,7 +149,7 @@ def _pieces(
     table = np.concatenate(rows).astype(np.int64)
     table = table[np.lexsort((table[:, 1], table[:, 0]))]
     document, offset, length, first_sentence, sentences = np.ascontiguousarray(table.T)
-    return (document, offset, length, first_sentence, sentences), len(long_starts), num_cut
+    return (document, offset, length, first_sentence, sentences), num_cut
 
 
 def _starts(row: np.ndarray, length: np.ndarray) -> np.ndarray:

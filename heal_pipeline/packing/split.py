@@ -1,68 +1,93 @@
 """The held-out split: which units (people; documents where nobody is named) no model is trained on. Pure functions."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from heal_pipeline.seeded import ranks
 
+if TYPE_CHECKING:
+    import pyarrow as pa
 
-def joined(units: list[str], clusters: list[str]) -> list[str]:
+
+def joined(units: "pa.StringArray", clusters: "pa.StringArray") -> tuple[np.ndarray, list[str]]:
     """The units of documents, those that share a cluster as one: near-duplicates of what is held out would give it away.
 
     Args:
         units, clusters: of each document; a cluster of "" is that document's alone.
 
     Returns:
-        for each document the smallest of the units that are one with its own, over any number of shared clusters.
+        int64[num_documents], the number of each document's unit, and the name of each unit: the smallest of those that are
+        one with it, over any number of shared clusters.
     """
+    import pyarrow.compute as pc
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    if not units:
-        return []
-    names, unit_of = np.unique(np.asarray(units), return_inverse=True)
-    alike, cluster_of = np.unique(np.asarray(clusters), return_inverse=True)
-    inside = np.asarray(clusters) != ""
-    num_nodes = len(names) + len(alike)
-    edges = (np.ones(inside.sum(), dtype=np.int8), (unit_of[inside], len(names) + cluster_of[inside]))
+    if not len(units):
+        return np.zeros(0, dtype=np.int64), []
+    encoded = units.dictionary_encode()
+    names, unit_of = encoded.dictionary, encoded.indices.to_numpy().astype(np.int64)
+    inside = pc.not_equal(clusters, "").to_numpy(zero_copy_only=False)
+    shared = clusters.filter(inside).dictionary_encode()
+    num_nodes = len(names) + len(shared.dictionary)
+    edges = (np.ones(len(shared), dtype=np.int8), (unit_of[inside], len(names) + shared.indices.to_numpy()))
     component = connected_components(coo_array(edges, shape=(num_nodes, num_nodes)), directed=False)[1][: len(names)]
-    _, smallest, place = np.unique(component, return_index=True, return_inverse=True)  # names are sorted
-    return names[smallest][place][unit_of].tolist()
+    by_name = pc.sort_indices(names).to_numpy()
+    _, first, number = np.unique(component[by_name], return_index=True, return_inverse=True)
+    number_of_name = np.empty(len(names), dtype=np.int64)
+    number_of_name[by_name] = number
+    return number_of_name[unit_of], names.take(by_name[first]).to_pylist()
 
 
-def held_out_units(units: list[str], sources: list[str], *, share: float, minimum: int, seed: int) -> set[str]:
-    """Units whose documents are for validation, the same for all sources that have documents of them.
+def held_out_units(
+    unit_of: np.ndarray,
+    names: list[str],
+    source_of: np.ndarray,
+    num_tokens: np.ndarray,
+    *,
+    share: float,
+    minimum: int,
+    max_share: float,
+    seed: int,
+) -> np.ndarray:
+    """bool[num_units]: units whose documents are for validation, the same for all sources that have documents of them.
 
-    Units are taken in a seeded order as long as a source of theirs has fewer held-out documents than it needs, and none
-    would give away more than half of its documents.
+    Units are taken whole, in a seeded order, as long as a source of theirs has fewer held-out documents than it needs, and
+    passed over where one of their sources would give away more than it may. A source of few large units, two books say, may
+    so have nothing held out: a part of a book in training would give the rest of it away.
 
     Args:
-        units, sources: of each document.
+        unit_of, source_of, num_tokens: int64[num_documents].
+        names: of the units.
         share: of each source's documents that is held out.
-        minimum: documents of each source that are held out at least, up to half of them.
+        minimum: documents of each source that are held out at least, as far as the bounds allow.
+        max_share: of each source's tokens that is held out at most; of its documents it is a half.
     """
-    if not units:
-        return set()
-    names, unit_of = np.unique(np.asarray(units), return_inverse=True)
-    source_names, source_of = np.unique(np.asarray(sources), return_inverse=True)
-    num_sources = len(source_names)
+    num_units, num_sources = len(names), int(source_of.max(initial=-1)) + 1
     totals = np.bincount(source_of, minlength=num_sources)
     most = (totals // 2).tolist()
+    most_tokens = (np.bincount(source_of, num_tokens, minlength=num_sources) * max_share).tolist()
     needed = np.minimum(np.maximum(np.ceil(totals * share).astype(np.int64), minimum), totals // 2).tolist()
-    pairs, counts = np.unique(unit_of.astype(np.int64) * num_sources + source_of, return_counts=True)
-    first_pair = np.searchsorted(pairs, np.arange(len(names) + 1) * num_sources).tolist()
-    pair_source, pair_count = (pairs % num_sources).tolist(), counts.tolist()
+    pairs, pair_of = np.unique(unit_of * max(1, num_sources) + source_of, return_inverse=True)
+    counts = np.bincount(pair_of, minlength=len(pairs)).tolist()
+    tokens = np.bincount(pair_of, num_tokens, minlength=len(pairs)).tolist()
+    first_pair = np.searchsorted(pairs, np.arange(num_units + 1) * max(1, num_sources)).tolist()
+    pair_source = (pairs % max(1, num_sources)).tolist()
 
-    held = [0] * num_sources
+    held, held_tokens = [0] * num_sources, [0.0] * num_sources
     lacking = sum(n > 0 for n in needed)
-    chosen = []
-    for unit in np.argsort(ranks(names.tolist(), seed, "held out"), kind="stable").tolist():
+    chosen = np.zeros(num_units, dtype=bool)
+    for unit in np.argsort(ranks(names, seed, "held out"), kind="stable").tolist():
         if not lacking:
             break
-        documents = [(pair_source[i], pair_count[i]) for i in range(first_pair[unit], first_pair[unit + 1])]
-        wanted = any(held[s] < needed[s] for s, _ in documents)
-        if wanted and all(held[s] + n <= most[s] for s, n in documents):
-            chosen.append(unit)
-            for source, count in documents:
+        parts = [(pair_source[i], counts[i], tokens[i]) for i in range(first_pair[unit], first_pair[unit + 1])]
+        if any(held[s] < needed[s] for s, _, _ in parts) and all(
+            held[s] + n <= most[s] and held_tokens[s] + t <= most_tokens[s] for s, n, t in parts
+        ):
+            chosen[unit] = True
+            for source, count, size in parts:
                 lacking -= held[source] < needed[source] <= held[source] + count
                 held[source] += count
-    return {str(names[i]) for i in chosen}
+                held_tokens[source] += size
+    return chosen

@@ -1,26 +1,27 @@
-"""The stages `packed` and `validation_set`, and the table of rows that they report."""
+"""The stages `packed` and `validation_set`, from the current release to committed shards."""
 
-from collections import Counter
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any
 
 from heal_pipeline import shards
 from heal_pipeline.lake import Lake, StageResult, Validator, Verdict, write_json
-from heal_pipeline.packing.writing import Corpus, read_corpus, write_shards
+from heal_pipeline.packing.corpus import Corpus, read_corpus
+from heal_pipeline.packing.reporting import fill_chart, length_chart, packing_report, share, tokens_chart
+from heal_pipeline.packing.writing import Session, write_shards
 from heal_pipeline.profile import Profile
 
-if TYPE_CHECKING:
-    import pandas as pd
+TOTALS = ("documents", "rows", "tokens", "documents_split", "sentences_cut")
 
 
-def pack(lake: Lake, profile: Profile, validate: Validator) -> StageResult:
+def pack(lake: Lake, profile: Profile, validate: Validator, session: Session | None = None) -> StageResult:
     """Packs the training documents of the current release: cleared/shards/<release>/<source>.
 
     Writes reports/packing.json.
 
+    Args:
+        session: gives Spark, which is asked for only where there is much to do; None: all is done in this process.
+
     Raises:
-        GateError: there is no release, or its tokens are not the ones that it pins.
+        GateError: there is no release, its tokens are not the ones that it pins, or the tokenizer's vocabulary lacks one.
         GateFailedError: a gate of the shards did not pass.
     """
     import pandas as pd
@@ -29,13 +30,13 @@ def pack(lake: Lake, profile: Profile, validate: Validator) -> StageResult:
         return validate("packed", pd.DataFrame(records))
 
     corpus = read_corpus(lake, profile)
-    records = write_shards(lake, profile, corpus, shards.TRAINING, check)
-    chart = _length_histogram(corpus.documents, profile)
-    write_json(lake.reports / "packing.json", _packing_report(corpus, profile, records, chart))
-    return _result("packed", corpus, records, profile, [chart])
+    records = write_shards(lake, profile, corpus, shards.TRAINING, check, session)
+    charts = [length_chart(corpus, profile), fill_chart(records), tokens_chart(corpus)]
+    write_json(lake.reports / "packing.json", packing_report(corpus, profile, records, charts))
+    return _result("packed", corpus, records, profile, charts)
 
 
-def validation_set(lake: Lake, profile: Profile) -> StageResult:
+def validation_set(lake: Lake, profile: Profile, session: Session | None = None) -> StageResult:
     """Packs the held-out documents of the current release: cleared/validation/<release>/<source>.
 
     Raises:
@@ -44,65 +45,23 @@ def validation_set(lake: Lake, profile: Profile) -> StageResult:
     corpus = read_corpus(lake, profile)
     # Also where no source has one: that the set was made, and is empty, can then be told from its absence.
     (lake.home / shards.VALIDATION / corpus.release).mkdir(parents=True, exist_ok=True)
-    records = write_shards(lake, profile, corpus, shards.VALIDATION)
-    return _result("validation_set", corpus, records, profile, [])
+    records = write_shards(lake, profile, corpus, shards.VALIDATION, session=session)
+    return _result("validation_set", corpus, records, profile, [fill_chart(records)] if records else [])
 
 
 def _result(
     name: str, corpus: Corpus, records: list[dict[str, Any]], profile: Profile, charts: list[dict[str, Any]]
 ) -> StageResult:
-    totals = {
-        k: sum(r[k] for r in records) for k in ("documents", "rows", "tokens", "documents_split", "sentences_cut")
-    }
+    totals = {k: sum(r[k] for r in records) for k in TOTALS}
     metadata = {
         "release": corpus.release,
         "sources": len(records),
         "max_length": profile.packing.max_length,
         **totals,
-        "fill": _share(totals["tokens"], totals["rows"] * profile.packing.max_length),
+        "fill": share(totals["tokens"], totals["rows"] * profile.packing.max_length),
+        "nothing_held_out": ", ".join(corpus.without_held_out()) or "none",
     }
     tables = {"by_source": records}
     return StageResult(
         name, totals["documents"], totals["rows"], metadata=metadata, tables=tables, charts=charts, made="rows packed"
     )
-
-
-def _share(part: float, whole: float) -> float:
-    return part / whole if whole else 0.0
-
-
-def _packing_report(
-    corpus: Corpus, profile: Profile, records: list[dict[str, Any]], chart: dict[str, Any]
-) -> dict[str, Any]:
-    held = Counter(corpus.documents["source"][corpus.documents["held_out"]].tolist())
-    keys = ["documents", "rows", "tokens", "fill", "documents_split", "sentences_cut"]
-    rows = [[r["source"], *(r[k] for k in keys), held[r["source"]]] for r in records]
-    totals = {k: sum(r[k] for r in records) for k in keys}
-    totals["fill"] = _share(totals["tokens"], totals["rows"] * profile.packing.max_length)
-    rows.append(["all sources", *(totals[k] for k in keys), sum(held.values())])
-    columns = ["source", "documents", "rows", "tokens", "fill share", "documents split", "sentences cut", "held out"]
-    note = (
-        f"Rows of {profile.packing.max_length} tokens, one source a row; documents for training. Only a document longer than "
-        "a row is split, and a sentence is cut only where it alone is longer than a row. Held out: documents for validation."
-    )
-    return {
-        "title": "Packing",
-        "release": corpus.release,
-        "tables": [{"title": "Packed rows by source", "columns": columns, "rows": rows, "note": note}],
-        "charts": [chart],
-        "sources": records,
-    }
-
-
-def _length_histogram(documents: "pd.DataFrame", profile: Profile) -> dict[str, Any]:
-    """Documents of each group by tokens, in bins that double."""
-    groups = {s.name: s.group.replace("_", " ") for s in profile.sources}
-    names = documents["source"].map(lambda s: groups.get(s, "other"))
-    lengths = documents["num_tokens"].to_numpy()
-    bins = np.ceil(np.log2(np.maximum(lengths, 1))).astype(np.int64)
-    span = range(int(bins.min()), int(bins.max()) + 1)
-    series = {}
-    for group in sorted(set(names)):
-        counts = Counter(bins[(names == group).to_numpy()].tolist())
-        series[group] = [[b, counts[b]] for b in span]
-    return {"title": "Documents by length", "x": "tokens, up to the power of two", "y": "documents", "series": series}

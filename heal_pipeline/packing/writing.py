@@ -1,12 +1,17 @@
-"""Writing shards: the documents of a release as a table of numbers, their layouts, and tokens streamed to their places.
+"""Writing shards: the documents of a release laid out in rows, and their tokens put in place, a piece of a day at a time.
 
-The tokens of a day are read once, whatever the number of sources, and are never all in memory.
+1. `lay_out` says where every document of a source goes; the plan of all sources lies in files that tasks map.
+2. Each task reads one piece of the tokens of a day, once, whatever the number of sources, and puts them in place.
+3. Each shard is closed, read back by its gates, and committed.
+
+A folder beside the shards holds what is not committed, and a mark for each piece that is in place. A run that was broken off
+goes on from there; it is named after all that decides the outcome, so that no other run does.
 """
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,286 +20,251 @@ import pyarrow.compute as pc
 
 from heal_pipeline import artifacts, releases, shards, vocabulary
 from heal_pipeline.code_version import code_version
-from heal_pipeline.errors import GateError
+from heal_pipeline.errors import GateError, GateFailedError
 from heal_pipeline.fingerprint import fingerprint_json
-from heal_pipeline.lake import Lake, Table, Verdict
+from heal_pipeline.lake import Gates, Lake, Table, Verdict
+from heal_pipeline.packing.corpus import Corpus
 from heal_pipeline.packing.fitting import Layout, lay_out, needless_cuts
-from heal_pipeline.packing.split import held_out_units, joined
+from heal_pipeline.packing.placing import Counts, Plan, Target, put_piece, read_back, total
+from heal_pipeline.pieces import num_rows
 from heal_pipeline.profile import Profile
 from heal_pipeline.seeded import rank, ranks
+from heal_pipeline.spark import run_tasks
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from pyspark.sql import SparkSession
 
-BATCH_ROWS = 512
-CHECK_ROWS = 512
-
-NUMBERS = ["num_tokens", "num_characters", "num_sentences"]
+MIN_SPARK_PIECES = 64
+"""Below this, some seconds of work, a Spark session costs more than it saves."""
+SPANS_AT_ONCE = 2**18
+UNFINISHED = "unfinished-"
 
 Check = Callable[[list[dict[str, Any]]], Verdict]
-
-
-@dataclass(frozen=True)
-class Corpus:
-    """The documents of a release as numbers.
-
-    Attributes:
-        release: its id.
-        tables: the tokens that it pins.
-        documents: a row a document: batch, doc_id, source, unit (people and clusters joined), num_tokens,
-            num_characters, num_sentences, held_out.
-        long_starts: row number in `documents` → sentence starts, for documents longer than a row.
-        split: names the settings of the held-out split; equal for shards that may be used together.
-    """
-
-    release: str
-    tables: list[Table]
-    documents: "pd.DataFrame"
-    long_starts: dict[int, np.ndarray]
-    split: str
+Session = Callable[[], "SparkSession"]
 
 
 @dataclass
 class Written:
-    """What became of one source: its layout, counts for the gates, and its shard being written."""
+    """A source being written.
 
-    source: str
+    Attributes:
+        numbers: its documents in the corpus, in the order of the layout.
+    """
+
+    target: Target
     numbers: np.ndarray
-    """Row numbers of its documents in the corpus, in the order of the layout."""
     layout: Layout
     long_starts: dict[int, np.ndarray]
     num_tokens: np.ndarray
-    staged: artifacts.StagedArtifact
-    writer: shards.ShardWriter
-    counts: dict[str, int] = field(default_factory=lambda: {"tokens": 0, "scored": 0, "sum": 0})
 
-    def record(self, fill: float) -> dict[str, Any]:
+    def record(self, counts: Counts) -> dict[str, Any]:
         """Its row in the report and in the frame of the suite "packed"."""
+        layout, max_length = self.layout, self.target.max_length
         return {
-            "source": self.source,
+            "source": self.target.source,
             "documents": len(self.numbers),
-            "rows": self.layout.num_rows,
-            "tokens": self.counts["tokens"],
-            "scored_tokens": self.counts["scored"],
-            "fill": fill,
-            "documents_split": self.layout.num_split,
-            "sentences_cut": self.layout.num_cut,
-            "sentences_cut_needlessly": needless_cuts(
-                self.layout, self.long_starts, self.num_tokens, self.writer.max_length
-            ),
+            "rows": layout.num_rows,
+            "tokens": counts[0],
+            "scored_tokens": counts[1],
+            "fill": counts[0] / (layout.num_rows * max_length),
+            "documents_split": layout.num_split,
+            "sentences_cut": layout.num_cut,
+            "sentences_cut_needlessly": needless_cuts(layout, self.long_starts, self.num_tokens, max_length),
         }
 
 
-def read_corpus(lake: Lake, profile: Profile) -> Corpus:
-    """The documents of the current release, split into training and validation.
-
-    Raises:
-        GateError: there is no release, its tokens were made again since, or are of another tokenizer than the current one.
-    """
-    release = releases.current(lake)
-    tables = releases.tokens(lake, release)
-    config = profile.packing
-    scheme = vocabulary.read(lake).scheme(profile.tokenizer)
-    documents, long_starts = _numbers(lake, release, tables, scheme, config.max_length)
-    documents["unit"] = joined(documents["unit"].tolist(), documents.pop("cluster").tolist())
-    held = held_out_units(
-        documents["unit"].tolist(),
-        documents["source"].tolist(),
-        share=config.validation_share,
-        minimum=config.validation_minimum,
-        seed=profile.seed,
-    )
-    documents["held_out"] = documents["unit"].isin(held)
-    split = fingerprint_json(
-        [release, profile.seed, config.validation_share, config.validation_minimum, config.max_length]
-    )
-    return Corpus(release, tables, documents, long_starts, split)
-
-
-def _numbers(
-    lake: Lake, release: str, tables: list[Table], scheme: str, max_length: int
-) -> tuple["pd.DataFrame", dict[int, np.ndarray]]:
-    import pandas as pd
-
-    members = releases.table(lake, release).read(["doc_id", "batch", "cluster"])
-    frames = []
-    long_starts: dict[int, np.ndarray] = {}
-    num_documents = 0
-    for table in tables:
-        own = members.filter(pc.equal(members["batch"], table.day))
-        wanted, clusters = pd.Index(own["doc_id"].to_pylist()), own["cluster"].to_numpy()
-        columns = ["doc_id", "source", "unit", "num_tokens", "num_characters", "sentence_starts"]
-        for batch in _batches(table, columns, scheme):
-            place = wanted.get_indexer(pd.Index(batch["doc_id"].to_pylist()))
-            batch = batch.filter(pa.array(place >= 0))
-            frame = batch.select(columns[:-1]).to_pandas()
-            frame["batch"], frame["cluster"] = table.day, clusters[place[place >= 0]]
-            frame["num_sentences"] = pc.list_value_length(batch["sentence_starts"]).to_numpy(zero_copy_only=False)
-            for i in np.flatnonzero(frame["num_tokens"] > max_length).tolist():
-                long_starts[num_documents + i] = batch["sentence_starts"][i].values.to_numpy().astype(np.int64)
-            num_documents += len(frame)
-            frames.append(frame)
-    documents = pd.concat(frames, ignore_index=True)
-    if len(documents) != members.num_rows:
-        raise GateError(
-            f"the release {release} has {members.num_rows} documents and its tokens {len(documents)} of them: cut a new release"
-        )
-    return documents.astype(dict.fromkeys(NUMBERS, np.int64)), long_starts
-
-
-def _batches(table: Table, columns: list[str], scheme: str | None = None) -> Iterator[pa.RecordBatch]:
-    import pyarrow.parquet as pq
-
-    for file in table.files(scheme):
-        yield from pq.ParquetFile(file).iter_batches(batch_size=BATCH_ROWS, columns=columns)
-
-
 def write_shards(
-    lake: Lake, profile: Profile, corpus: Corpus, purpose: str, check: Check | None = None
+    lake: Lake,
+    profile: Profile,
+    corpus: Corpus,
+    purpose: str,
+    check: Check | None = None,
+    session: Session | None = None,
 ) -> list[dict[str, Any]]:
     """Writes and commits the shards of a purpose, one artifact a source, and removes those of sources without documents.
+
+    A shard that is there as it would become, every byte of it, stays as it is.
 
     Args:
         purpose: shards.TRAINING or shards.VALIDATION.
         check: turns the records of all sources into one more verdict, which each of the artifacts carries.
+        session: gives Spark for a large corpus; without it the tasks run here, one after the other.
 
     Returns:
         a record a source: documents, rows, tokens, fill, cuts.
 
     Raises:
         GateFailedError: tokens were lost or doubled, a sentence was cut needlessly, or the check did not pass.
+        HomeError: the home has no room for the rows.
     """
-    chosen = corpus.documents["held_out"] == (purpose == shards.VALIDATION)
-    with ExitStack() as stack:
-        written = [
-            _begin(stack, lake, profile, corpus, purpose, str(source), frame.index.to_numpy())
-            for source, frame in corpus.documents[chosen].groupby("source", sort=True)
-        ]
-        _stream(corpus, written)
-        records = [_close(corpus, each) for each in written]
-        shared = [check(records)] if check is not None else []
-        for each, record in zip(written, records, strict=True):
-            for verdict in (_conserved(each), _kept_sentences(record), *shared):
-                each.staged.gate(verdict)
-            each.staged.commit({**record, "split": corpus.split})
-    _remove_others(lake, corpus.release, purpose, {each.source for each in written})
-    return records
+    key = _key(lake, profile, corpus, purpose)
+    parent = lake.home / purpose / corpus.release
+    folder = parent / f"{UNFINISHED}{key}"
+    chosen = (corpus.held_out == (purpose == shards.VALIDATION)) & (corpus.num_tokens > 0)
+    numbers = {
+        corpus.sources[i]: np.flatnonzero(chosen & (corpus.source == i)) for i in np.unique(corpus.source[chosen])
+    }
+    _remove_others(parent, {*numbers, folder.name})
+    names = {source: shards.artifact_name(purpose, corpus.release, source) for source in sorted(numbers)}
+    kept = {source: record for source, name in names.items() if (record := _kept(lake, name, key))}
+    written = [_begin(lake, profile, corpus, folder, s, numbers[s]) for s in names if s not in kept]
+    parts = _put_all(lake, corpus, folder, written, session) if written else []
+    counts = {each.target.source: total(parts, each.target.source) for each in written}
+    verdicts: dict[str, list[Verdict]] = {source: [] for source in names}
+    records = dict(kept)
+    for each in written:
+        source = each.target.source
+        _close(corpus, each)
+        records[source] = each.record(counts[source])
+        verdicts[source] = [_conserved(each, counts[source]), _kept_sentences(records[source])]
+    in_order = [records[source] for source in names]
+    if check is not None and names:
+        shared = check(in_order)
+        for found in verdicts.values():
+            found.append(shared)
+    try:
+        _require(lake, {names[source]: found for source, found in verdicts.items()})
+        for each in written:
+            source = each.target.source
+            record = {**records[source], "split": corpus.split, "key": key}
+            _commit(lake, corpus, names[source], Path(each.target.folder), verdicts[source], record)
+    except GateFailedError:
+        shutil.rmtree(folder)
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
+    return in_order
 
 
-def _begin(
-    stack: ExitStack, lake: Lake, profile: Profile, corpus: Corpus, purpose: str, source: str, numbers: np.ndarray
-) -> Written:
-    """Lays a source's documents out in their seeded order, and opens its shard."""
-    doc_ids = corpus.documents["doc_id"].to_numpy()[numbers]
-    batches = corpus.documents["batch"].to_numpy()[numbers]
-    numbers = numbers[np.lexsort((batches, doc_ids, ranks(doc_ids.tolist(), profile.seed, "packing")))]
-    place = {n: i for i, n in enumerate(numbers.tolist())}
-    long_starts = {place[n]: starts for n, starts in corpus.long_starts.items() if n in place}
-    num_tokens = corpus.documents["num_tokens"].to_numpy()[numbers]
+def _key(lake: Lake, profile: Profile, corpus: Corpus, purpose: str) -> str:
+    """Names all that decides what is written."""
+    settings = [purpose, corpus.split, profile.packing.window_documents, vocabulary.read(lake).fingerprint]
+    return fingerprint_json([*settings, code_version("packing")])
+
+
+def _kept(lake: Lake, name: str, key: str) -> dict[str, Any] | None:
+    """The record of a shard that was written under the same key, and is whole."""
+    try:
+        record = artifacts.manifest(lake, name, shards.SCHEME).metadata
+        if record.get("key") != key:
+            return None
+        artifacts.require_whole(lake, name)
+    except GateError:
+        return None
+    return {k: v for k, v in record.items() if k not in ("split", "key")}
+
+
+def _begin(lake: Lake, profile: Profile, corpus: Corpus, folder: Path, source: str, numbers: np.ndarray) -> Written:
+    """Lays a source's documents out in their seeded order."""
+    doc_ids = corpus.doc_id.take(pa.array(numbers))
+    keys = {
+        "rank": ranks(doc_ids.to_pylist(), profile.seed, "packing"),
+        "doc_id": doc_ids,
+        "batch": corpus.batch[numbers],
+    }
+    order = pc.sort_indices(pa.table(keys), [(name, "ascending") for name in keys])
+    numbers = numbers[order.to_numpy()]
+    num_tokens = corpus.num_tokens[numbers]
+    starts = {number: found for day in corpus.days for number, found in day.long_starts.items()}
+    is_long = np.flatnonzero(num_tokens > profile.packing.max_length).tolist()
+    long_starts = {i: starts[int(numbers[i])] for i in is_long}
     layout = lay_out(
         num_tokens,
-        corpus.documents["num_sentences"].to_numpy()[numbers],
+        corpus.num_sentences[numbers],
         long_starts,
         max_length=profile.packing.max_length,
         window=profile.packing.window_documents,
         seed=rank(source, profile.seed, "rows"),
     )
     ids = vocabulary.read(lake)
-    staged = stack.enter_context(
-        artifacts.stage(
-            lake,
-            shards.artifact_name(purpose, corpus.release, source),
-            inputs=[releases.table(lake, corpus.release), *corpus.tables, (vocabulary.TOKENIZER, ids.fingerprint)],
-            code_version=code_version("packing"),
-            scheme=shards.SCHEME,
-        )
+    target = Target(
+        source, str(folder / source), layout.num_rows, profile.packing.max_length, ids.size, ids.pad, ids.fingerprint
     )
-    writer = shards.ShardWriter(
-        staged.path,
-        num_rows=layout.num_rows,
-        max_length=profile.packing.max_length,
-        vocabulary=ids.size,
-        pad_id=ids.pad,
-        tokenizer=ids.fingerprint,
-    )
-    return Written(source, numbers, layout, long_starts, num_tokens, staged, writer)
+    return Written(target, numbers, layout, long_starts, num_tokens)
 
 
-def _stream(corpus: Corpus, written: list[Written]) -> None:
-    """Reads the tokens of every day once, and puts each document's where its pieces lie."""
-    import pandas as pd
+def _put_all(
+    lake: Lake, corpus: Corpus, folder: Path, written: list[Written], session: Session | None
+) -> list[dict[str, Counts]]:
+    """Puts the tokens of all days in place, piece by piece. Returns what each piece held."""
+    done = folder / "done"
+    if any(not Path(each.target.folder).exists() for each in written):
+        shutil.rmtree(folder, ignore_errors=True)  # marks of pieces would speak of shards that are not there
+        lake.make_folders()
+        lake.require_space(sum(each.target.num_bytes for each in written))
+    for each in written:
+        each.target.writer()
+    done.mkdir(exist_ok=True)
+    plan = Plan(folder / "plan")
+    _write_plan(plan, corpus, written)
+    tasks = []
+    for day, tokens in enumerate(corpus.days):
+        first_row = 0
+        for index, piece in enumerate(tokens.pieces):
+            tasks.append((str(plan.folder), str(done / f"{day}-{index}.json"), day, first_row, piece))
+            first_row += num_rows(piece)
+    if session is None or len(tasks) < MIN_SPARK_PIECES:
+        return [put_piece(*task) for task in tasks]
+    return run_tasks(session(), put_piece, tasks)
 
-    writer_of = np.full(len(corpus.documents), -1)
-    place_of = np.zeros(len(corpus.documents), dtype=np.int64)
+
+def _write_plan(plan: Plan, corpus: Corpus, written: list[Written]) -> None:
+    num_documents = len(corpus.num_tokens)
+    target, first = np.full(num_documents, -1, dtype=np.int16), np.zeros(num_documents, dtype=np.int64)
+    count = np.zeros(num_documents, dtype=np.int32)
+    places, lengths = [], []
+    num_runs = 0
     for i, each in enumerate(written):
-        writer_of[each.numbers] = i
-        place_of[each.numbers] = np.arange(len(each.numbers))
-    for table in corpus.tables:
-        of_day = np.flatnonzero((corpus.documents["batch"] == table.day).to_numpy())
-        index = pd.Index(corpus.documents["doc_id"].to_numpy()[of_day])
-        for batch in _batches(table, ["doc_id", "tokens", "scored"]):
-            found = index.get_indexer(pd.Index(batch["doc_id"].to_pylist()))
-            numbers = np.where(found >= 0, of_day[np.maximum(found, 0)], -1) if len(of_day) else found
-            targets = np.where(numbers >= 0, writer_of[numbers], -1)
-            for target in np.unique(targets[targets >= 0]).tolist():
-                mine = targets == target
-                part = batch.filter(pa.array(mine))
-                _put(written[target], place_of[numbers[mine]], part)
+        layout = each.layout
+        bounds = np.searchsorted(layout.document, np.arange(len(each.numbers) + 1))
+        target[each.numbers] = i
+        first[each.numbers] = num_runs + bounds[:-1]
+        count[each.numbers] = np.diff(bounds)
+        num_runs += len(layout.document)
+        places.append(layout.row * each.target.max_length + layout.start)
+        lengths.append(layout.length.astype(np.int32))
+    rows: list[dict[str, np.ndarray]] = []
+    for day in corpus.days:
+        numbers = np.maximum(day.number, 0)
+        of_row = np.where(day.number >= 0, target[numbers], np.int16(-1))
+        rows.append({"target": of_row, "first": first[numbers], "count": count[numbers]})
+    plan.write(
+        [each.target for each in written],
+        {"place": np.concatenate(places), "length": np.concatenate(lengths)},
+        rows,
+    )
 
 
-def _put(each: Written, places: np.ndarray, part: pa.RecordBatch) -> None:
-    """Writes some documents of a source: the pieces of a document follow each other in its tokens without a gap."""
-    tokens = pc.list_flatten(part["tokens"]).to_numpy()
-    scored = pc.list_flatten(part["scored"]).to_numpy(zero_copy_only=False)
-    layout = each.layout
-    first, last = (np.searchsorted(layout.document, places, side=side) for side in ("left", "right"))  # type: ignore[call-overload]
-    pieces = _ranges(first, last - first)
-    lengths = layout.length[pieces]
-    begins = layout.row[pieces] * each.writer.max_length + layout.start[pieces]
-    each.writer.put(_ranges(begins, lengths), tokens, scored)
-    each.counts["tokens"] += len(tokens)
-    each.counts["scored"] += int(scored.sum())
-    each.counts["sum"] += int(tokens.sum(dtype=np.int64))
-
-
-def _ranges(begins: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """begin, begin + 1, …, begin + length - 1 of each pair, one after the other."""
-    ends = np.cumsum(lengths)
-    return np.repeat(begins - (ends - lengths), lengths) + np.arange(int(ends[-1]) if len(ends) else 0)
-
-
-def _close(corpus: Corpus, each: Written) -> dict[str, Any]:
+def _close(corpus: Corpus, each: Written) -> None:
     layout = each.layout
     order = np.lexsort((layout.start, layout.row))
-    ids = corpus.documents["doc_id"].to_numpy()[each.numbers[layout.document[order]]]
-    each.writer.close(
-        pa.table(
-            {
-                "row": pa.array(layout.row[order], pa.int32()),
-                "start": pa.array(layout.start[order], pa.int32()),
-                "length": pa.array(layout.length[order], pa.int32()),
-                "doc_id": pa.array(ids, pa.string()),
-                "first_sentence": pa.array(layout.first_sentence[order], pa.int32()),
-                "num_sentences": pa.array(layout.num_sentences[order], pa.int32()),
-            }
-        )
-    )
-    return each.record(each.counts["tokens"] / (layout.num_rows * each.writer.max_length))
+
+    def spans() -> Iterator[pa.Table]:
+        for first in range(0, len(order), SPANS_AT_ONCE):
+            here = order[first : first + SPANS_AT_ONCE]
+            ids = corpus.doc_id.take(pa.array(each.numbers[layout.document[here]]))
+            yield pa.table(
+                {
+                    "row": pa.array(layout.row[here], pa.int32()),
+                    "start": pa.array(layout.start[here], pa.int32()),
+                    "length": pa.array(layout.length[here], pa.int32()),
+                    "doc_id": ids.cast(pa.string()),
+                    "first_sentence": pa.array(layout.first_sentence[here], pa.int32()),
+                    "num_sentences": pa.array(layout.num_sentences[here], pa.int32()),
+                }
+            )
+
+    each.target.writer().close(spans())
 
 
-def _conserved(each: Written) -> Verdict:
-    """The gate: the shard, read back row by row, holds the tokens that were read, none lost and none twice."""
-    shard = shards.Shard.open(each.staged.path)
-    found = {"tokens": 0, "scored": 0, "sum": 0}
-    for start in range(0, shard.num_rows, CHECK_ROWS):
-        rows = shard.rows(np.arange(start, min(start + CHECK_ROWS, shard.num_rows)))
-        real = rows["document_ids"] >= 0
-        found["tokens"] += int(real.sum())
-        found["scored"] += int(rows["loss_mask"].sum())
-        found["sum"] += int(rows["input_ids"][real].sum())
-    expected = {**each.counts, "tokens": int(each.num_tokens.sum())}
-    results = [{"what": k, "in": expected[k], "out": found[k], "passed": expected[k] == found[k]} for k in found]
-    return Verdict("tokens_conserved", found == expected == each.counts, results)
+def _conserved(each: Written, counts: Counts) -> Verdict:
+    """The gate: the shard, read back row by row, holds every token that was read, at its place, none lost and none twice."""
+    found = read_back(shards.Shard.open(each.target.folder))
+    expected = (int(each.num_tokens.sum()), *counts[1:])
+    results = [
+        {"what": what, "in": a, "out": b, "passed": a == b}
+        for what, a, b in zip(("tokens", "scored", "checksum"), expected, found, strict=True)
+    ]
+    return Verdict("tokens_conserved", counts == expected == found, results)
 
 
 def _kept_sentences(record: dict[str, Any]) -> Verdict:
@@ -302,9 +272,38 @@ def _kept_sentences(record: dict[str, Any]) -> Verdict:
     return Verdict("no_sentence_cut", record["sentences_cut_needlessly"] == 0, [{n: record[n] for n in names}])
 
 
-def _remove_others(lake: Lake, release: str, purpose: str, sources: set[str]) -> None:
-    """Shards of an earlier run whose source has no documents of this purpose any more would be read as if it had."""
-    folder = lake.home / purpose / release
+def _require(lake: Lake, verdicts: dict[str, list[Verdict]]) -> None:
+    """Raises GateFailedError where a gate failed; each artifact that it failed for is refused to readers."""
+    failure: GateFailedError | None = None
+    for name, found in verdicts.items():
+        gates = Gates(name, lake.home / name)
+        gates.verdicts.extend(found)
+        try:
+            gates.require()
+        except GateFailedError as error:
+            failure = failure or error
+    if failure is not None:
+        raise failure
+
+
+def _commit(
+    lake: Lake, corpus: Corpus, name: str, folder: Path, verdicts: list[Verdict], record: dict[str, Any]
+) -> None:
+    inputs: list[Table | tuple[str, str]] = [
+        releases.table(lake, corpus.release),
+        *(day.table for day in corpus.days),
+        (vocabulary.TOKENIZER, vocabulary.read(lake).fingerprint),
+    ]
+    version = code_version("packing")
+    with artifacts.stage(lake, name, inputs=inputs, code_version=version, scheme=shards.SCHEME, path=folder) as staged:
+        for verdict in verdicts:
+            staged.gate(verdict)
+        staged.commit(record)
+
+
+def _remove_others(folder: Path, names: set[str]) -> None:
+    """Shards of an earlier run whose source has no documents of this purpose any more would be read as if it had; what a run
+    of other settings has left unfinished nobody goes on with."""
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-        if path.name not in sources:
+        if path.name not in names:
             shutil.rmtree(path)

@@ -1,0 +1,147 @@
+"""Writing a shard, once: files of their full size first, then tokens in any order and from any process, then what closes it."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from heal_pipeline.errors import GateError
+from heal_pipeline.lake import write_json
+from heal_pipeline.shards.layout import ENDS, HEADER, MASK, OFFSETS, SCHEME, SPANS, TOKENS, Header, token_type
+from heal_pipeline.shards.reading import Shard
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+CHUNK_TOKENS = 2**23
+UNSCORED = "unscored.tmp"
+"""A byte a token, set where it is not scored: bytes, since tasks that write beside each other may not share one; and sparse."""
+
+
+class ShardWriter:
+    """Writes a shard whose layout is known before its tokens. Several, in processes of their own, may write to one folder.
+
+    What was broken off may be gone on with: the same folder, opened again, keeps what was put.
+
+    Args:
+        folder: is made if need be.
+        vocabulary: number of token ids; up to 65,536 of them take two bytes a token.
+        tokenizer: the tokenizer's fingerprint.
+    """
+
+    def __init__(
+        self, folder: Path, *, num_rows: int, max_length: int, vocabulary: int, pad_id: int, tokenizer: str
+    ) -> None:
+        self.folder, self.num_rows, self.max_length = folder, num_rows, max_length
+        self._vocabulary, self._pad_id, self._tokenizer = vocabulary, pad_id, tokenizer
+        folder.mkdir(parents=True, exist_ok=True)
+        if not self.closed:
+            self._tokens = self._map(TOKENS, token_type(vocabulary))
+            self._unscored = self._map(UNSCORED, np.dtype(np.bool_))
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` has been through: nothing more may be put."""
+        return (self.folder / HEADER).exists()
+
+    def put(self, starts: np.ndarray, lengths: np.ndarray, tokens: np.ndarray, scored: np.ndarray) -> None:
+        """Writes runs of tokens to their places.
+
+        Args:
+            starts, lengths: int64[num_runs]; a run begins at row * max_length + place in the row.
+            tokens, scored: int[n] and bool[n], run after run.
+
+        Raises:
+            GateError: a token is none of the vocabulary.
+        """
+        highest, lowest = int(tokens.max(initial=0)), int(tokens.min(initial=0))
+        if lowest < 0 or highest >= self._vocabulary:
+            wrong = lowest if lowest < 0 else highest
+            raise GateError(
+                f"token {wrong} is none of the tokenizer's {self._vocabulary}: materialise tokenized again for all days, and cut a new release"
+            )
+        ends = np.cumsum(lengths)
+        begins = ends - lengths
+        # A loop of copies: positions token by token would take five times as long.
+        for start, length, begin, end in zip(
+            starts.tolist(), lengths.tolist(), begins.tolist(), ends.tolist(), strict=True
+        ):
+            self._tokens[start : start + length] = tokens[begin:end]
+        unscored = np.flatnonzero(~scored)
+        run = np.searchsorted(ends, unscored, side="right")
+        self._unscored[unscored + (starts - begins)[run]] = True
+
+    def close(self, spans: Iterable["pa.Table"]) -> None:
+        """Writes padding, mask, boundaries and sidecar, and shard.json last.
+
+        Args:
+            spans: the columns of spans.parquet, in tables that follow each other, sorted by row and start; in each row
+                without gaps from 0 on.
+        """
+        if self.closed:
+            return self._clear()
+        rows, ends = self._write_spans(spans)
+        offsets = np.searchsorted(rows, np.arange(self.num_rows + 1))
+        assert np.all(np.diff(offsets) > 0), "every row holds a span"
+        fills = ends[offsets[1:] - 1]
+        assert int(fills.max(initial=0)) <= self.max_length
+        self._write_mask(fills)
+        offsets.astype("<i8").tofile(self.folder / OFFSETS)
+        ends.astype("<u4").tofile(self.folder / ENDS)
+        header = Header(
+            scheme=SCHEME,
+            vocabulary=self._vocabulary,
+            num_rows=self.num_rows,
+            max_length=self.max_length,
+            num_spans=len(rows),
+            num_tokens=int(fills.sum()),
+            pad_id=self._pad_id,
+            tokenizer=self._tokenizer,
+        )
+        digests = {HEADER: header.digest(), **Shard(self.folder, header).digests()}
+        write_json(self.folder / HEADER, asdict(replace(header, digests=digests)))
+        return self._clear()
+
+    def _write_spans(self, spans: Iterable["pa.Table"]) -> tuple[np.ndarray, np.ndarray]:
+        """Writes the sidecar. Returns int64[num_spans] each: the row of a span, and where it ends there."""
+        import pyarrow.parquet as pq
+
+        parts: list[tuple[np.ndarray, np.ndarray]] = []
+        previous = (-1, 0)
+        writer = None
+        for table in spans:
+            writer = writer or pq.ParquetWriter(self.folder / SPANS, table.schema, compression="zstd")
+            row, start, length = (table[c].to_numpy().astype(np.int64) for c in ("row", "start", "length"))
+            before = np.concatenate([[previous[0]], row[:-1]])
+            expected = np.where(row == before, np.concatenate([[previous[1]], (start + length)[:-1]]), 0)
+            assert np.array_equal(start, expected), "spans follow each other from 0 on"
+            previous = (int(row[-1]), int(start[-1] + length[-1]))
+            parts.append((row, start + length))
+            writer.write_table(table)
+        assert writer is not None, "a shard holds a row at least"
+        writer.close()
+        rows, ends = (np.concatenate(values) for values in zip(*parts, strict=True))
+        return rows, ends
+
+    def _write_mask(self, fills: np.ndarray) -> None:
+        places = np.arange(self.max_length)
+        tokens = self._tokens.reshape(self.num_rows, self.max_length)
+        unscored = self._unscored.reshape(self.num_rows, self.max_length)
+        step = max(1, CHUNK_TOKENS // self.max_length)
+        with (self.folder / MASK).open("wb") as stream:
+            for first in range(0, self.num_rows, step):
+                chunk = slice(first, first + step)
+                padding = places >= fills[chunk, None]
+                tokens[chunk][padding] = self._pad_id
+                stream.write(np.packbits(~(unscored[chunk] | padding), axis=1).tobytes())
+
+    def _clear(self) -> None:
+        (self.folder / UNSCORED).unlink(missing_ok=True)
+
+    def _map(self, name: str, dtype: np.dtype) -> np.ndarray:
+        """[num_rows * max_length] of a file, which is made with zeros if it is not there."""
+        with (self.folder / name).open("ab") as stream:
+            stream.truncate(self.num_rows * self.max_length * dtype.itemsize)
+        return np.asarray(np.memmap(self.folder / name, dtype, "r+"))
