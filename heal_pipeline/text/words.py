@@ -41,15 +41,22 @@ def hash_words(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         uint64[num_words], and int64[num_texts + 1], bounds: the words of text i are those from bounds[i] up to bounds[i + 1]. Long
         texts are taken in pieces, so that what is held besides does not grow with them.
     """
+    if max(map(len, texts), default=0) <= BATCH_CHARS:
+        return _hash_pieces(texts)
     cuts = [_cuts(text) for text in texts]
     pieces = (text[start:end] for text, places in zip(texts, cuts, strict=True) for start, end in pairwise(places))
+    hashes, ends = _hash_pieces(pieces)
+    return hashes, ends[np.cumsum([0, *(len(places) - 1 for places in cuts)])]
+
+
+def _hash_pieces(texts: Iterable[str]) -> tuple[np.ndarray, np.ndarray]:
+    """What `hash_words` gives, of texts that are not much longer than `BATCH_CHARS`."""
     hashes, num_words = [np.empty(0, dtype=np.uint64)], [np.zeros(1, dtype=np.int64)]
-    for batch in batches(pieces, BATCH_CHARS):
+    for batch in batches(texts, BATCH_CHARS):
         found, bounds = _hash_words(batch)
         hashes.append(found)
         num_words.append(np.diff(bounds))
-    ends = np.cumsum(np.concatenate(num_words))
-    return np.concatenate(hashes), ends[np.cumsum([0, *(len(places) - 1 for places in cuts)])]
+    return np.concatenate(hashes), np.cumsum(np.concatenate(num_words))
 
 
 def batches(texts: Iterable[str], max_chars: int, max_texts: int | None = None) -> Iterator[list[str]]:
