@@ -210,11 +210,11 @@ def write_shard(folder: Path, documents: list[tuple[str, str]]) -> None:
         row, start = divmod(i, 2)
         length = min(MAX_LENGTH // 2, len(text) // 2) if start == 0 else MAX_LENGTH // 4
         begin = spans["length"][-1] if start else 0
-        places = row * MAX_LENGTH + begin + np.arange(length)
-        writer.put(places, rng.integers(3, 320, length), rng.random(length) > 0.3)
+        place = np.array([row * MAX_LENGTH + begin])
+        writer.put(place, np.array([length]), rng.integers(3, 320, length), rng.random(length) > 0.3)
         for column, value in zip(spans, (row, begin, length, id_, 0, 1), strict=True):
             spans[column].append(value)
-    writer.close(pa.table(spans))
+    writer.close([pa.table(spans)])
 
 
 def write_model(lake: Lake, name: str, checkpoint: Path) -> None:
