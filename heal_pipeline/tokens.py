@@ -1,4 +1,4 @@
-"""The tokenizer, and the tokens of a day: ids, loss mask, sentence starts. Rows and shards are not made here.
+"""The tokenizer, and the tokens of a day: ids, loss mask, sentences. Rows and shards are not made here.
 
 1. `make_tokenizer` commits a Hugging Face tokenizer: the one the profile names, or a BPE trained on clean documents.
 2. `tokenize_day` encodes the clean documents of all sources on a day in one Spark pass.
@@ -24,6 +24,7 @@ from heal_pipeline.lake import Lake, Staged, StageResult, Table, Validator, Verd
 from heal_pipeline.profile import Profile, TokenizerConfig
 from heal_pipeline.seeded import ranks
 from heal_pipeline.spark import Batches
+from heal_pipeline.text.sentence_hashes import hash_sentences
 from heal_pipeline.text.sentences import sentence_spans
 from heal_pipeline.vocabulary import TOKENIZER
 
@@ -49,19 +50,27 @@ TOKENIZED_SCHEMA = pa.schema(
         pa.field("num_characters", pa.int32(), nullable=False),
         pa.field("tokens", pa.list_(pa.int32()), nullable=False),
         pa.field("scored", pa.list_(pa.bool_()), nullable=False),
-        pa.field("sentence_starts", pa.list_(pa.int32()), nullable=False),  # one a sentence of the text
+        # One a sentence of the text: its first token, its characters and words, the hash of its words.
+        pa.field("sentence_starts", pa.list_(pa.int32()), nullable=False),
+        pa.field("sentence_characters", pa.list_(pa.int32()), nullable=False),
+        pa.field("sentence_words", pa.list_(pa.int32()), nullable=False),
+        pa.field("sentence_hashes", pa.list_(pa.int64()), nullable=False),  # the bits of uint64: Spark has no unsigned
     ]
 )
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """A document in tokens: ids int32[n], scored bool[n], sentence_starts int32[num_sentences], all of equal meaning
-    to the columns of tokenized@day."""
+    """A document in tokens: ids int32[n], scored bool[n], and of each sentence sentence_starts, sentence_characters,
+    sentence_words int32[num_sentences] and sentence_hashes int64[num_sentences], all of equal meaning to the columns of
+    tokenized@day."""
 
     tokens: np.ndarray
     scored: np.ndarray
     sentence_starts: np.ndarray
+    sentence_characters: np.ndarray
+    sentence_words: np.ndarray
+    sentence_hashes: np.ndarray
 
 
 def make_tokenizer(lake: Lake, profile: Profile) -> StageResult:
@@ -166,11 +175,31 @@ def encode(
     """
     texts = [document_text(segments) for segments in documents]
     encodings = encoder.encode_batch(texts, add_special_tokens=False)
-    return [_encoded(*each, bos, eos) for each in zip(encodings, texts, documents, strict=True)]
+    return [_encoded(*each, bos, eos) for each in zip(encodings, documents, _sentences(texts), strict=True)]
+
+
+def _sentences(texts: list[str]) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Of each text, its sentences' spans int32[num_sentences, 2], numbers of words int32 and hashes int64."""
+    spans = [sentence_spans(text) for text in texts]
+    hashes, num_words = hash_sentences(
+        [text[start:end] for text, own in zip(texts, spans, strict=True) for start, end in own]
+    )
+    first = 0
+    for own in spans:
+        here = slice(first, first := first + len(own))
+        yield (
+            np.array(own, dtype=np.int32).reshape(-1, 2),
+            num_words[here].astype(np.int32),
+            hashes[here].view(np.int64),
+        )
 
 
 def _encoded(
-    encoding: "Encoding", text: str, segments: list[dict[str, Any]], bos: int | None, eos: int | None
+    encoding: "Encoding",
+    segments: list[dict[str, Any]],
+    sentences: tuple[np.ndarray, np.ndarray, np.ndarray],
+    bos: int | None,
+    eos: int | None,
 ) -> Encoded:
     """A token belongs to the segment of its first character, a separator to the segment before it. BOS is given, never
     predicted; EOS is what ends the last segment, so that a model learns to stop. A sentence begins with the token that
@@ -181,12 +210,16 @@ def _encoded(
     flags = np.array([s["scored"] for s in segments], dtype=bool)
     before = [] if bos is None else [bos]
     after = [] if eos is None else [eos]
-    sentences = np.searchsorted(ends, [start for start, _ in sentence_spans(text)], side="right") + len(before)
-    sentences[:1] = 0
+    spans, num_words, hashes = sentences
+    first_tokens = np.searchsorted(ends, spans[:, 0], side="right") + len(before)
+    first_tokens[:1] = 0
     return Encoded(
         np.array([*before, *encoding.ids, *after], dtype=np.int32),
         np.concatenate([np.zeros(len(before), bool), flags[segment_of], np.full(len(after), flags[-1])]),
-        sentences.astype(np.int32),
+        first_tokens.astype(np.int32),
+        spans[:, 1] - spans[:, 0],
+        num_words,
+        hashes,
     )
 
 
@@ -238,6 +271,9 @@ def _record_batch(rows: list[dict[str, Any]], encoded: list[Encoded]) -> pa.Reco
         lists([e.tokens for e in encoded], pa.int32()),
         lists([e.scored for e in encoded], pa.bool_()),
         lists([e.sentence_starts for e in encoded], pa.int32()),
+        lists([e.sentence_characters for e in encoded], pa.int32()),
+        lists([e.sentence_words for e in encoded], pa.int32()),
+        lists([e.sentence_hashes for e in encoded], pa.int64()),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=TOKENIZED_SCHEMA)
 

@@ -14,6 +14,7 @@ from heal_pipeline.errors import GateError, GateFailedError, UserError
 from heal_pipeline.lake import Lake, Verdict
 from heal_pipeline.profile import Profile
 from heal_pipeline.text.sentences import sentence_spans
+from heal_pipeline.text.words import word_hashes
 from resources.expectations import validate
 
 DAY = "2026-01-05"
@@ -127,6 +128,14 @@ def test_the_mask_of_an_instruction_is_its_response(encoder) -> None:
     assert found.scored.tolist() == [False] * (1 + len(asked)) + [True] * (len(answered) + 1)
 
 
+def test_a_sentence_has_the_same_hash_in_every_document(encoder) -> None:
+    alone, among = tokens.encode(
+        encoder, [scored("Stay in bed."), scored("He is ill. STAY in bed.\nTake 5 mg.\n")], BOS, EOS
+    )
+    assert alone.sentence_hashes.tolist() == among.sentence_hashes[1:2].tolist()
+    assert len(set(among.sentence_hashes.tolist())) == 3
+
+
 @pytest.mark.parametrize("bos", [None, BOS])
 def test_sentences_begin_where_the_texts_sentences_begin(encoder, bos: int | None) -> None:
     for text in TEXTS:
@@ -134,6 +143,8 @@ def test_sentences_begin_where_the_texts_sentences_begin(encoder, bos: int | Non
         spans = sentence_spans(text)
         assert len(found.sentence_starts) == len(spans)
         assert found.sentence_starts[0] == 0
+        assert sum(found.sentence_characters) == len(text)
+        assert found.sentence_words.tolist() == [len(word_hashes(text[start:end])) for start, end in spans]
         shift = bos is not None
         for (start, _), token in zip(spans[1:], found.sentence_starts[1:], strict=True):
             assert text_of(encoder, found.tokens[shift:token]).rstrip() == text[:start].rstrip()
@@ -222,7 +233,8 @@ def test_a_day_is_tokenized_with_all_its_documents(home: Lake, spark) -> None:
         (expected,) = tokens.encode(encoder, [source["segments"]], BOS, EOS)
         assert row["tokens"] == expected.tokens.tolist()
         assert row["scored"] == expected.scored.tolist()
-        assert row["sentence_starts"] == expected.sentence_starts.tolist()
+        for column in ("sentence_starts", "sentence_characters", "sentence_words", "sentence_hashes"):
+            assert row[column] == getattr(expected, column).tolist()
         assert row["unit"] == (source["subject_id"] or source["doc_id"])
         assert row["num_tokens"] == len(row["tokens"])
         assert row["num_characters"] == len(document_text(source["segments"]))

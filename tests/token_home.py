@@ -72,6 +72,9 @@ class TokenHome:
             "tokens": rng.integers(3, 300, size=num_tokens).tolist(),
             "scored": [n >= prompt for n in range(num_tokens)],
             "sentence_starts": [0, *np.cumsum(sentences)[:-1].tolist()],
+            "sentence_characters": (4 * sentences).tolist(),
+            "sentence_words": sentences.tolist(),
+            "sentence_hashes": rng.integers(2**63, size=len(sentences)).tolist(),
             "day": DAYS[i % 2],
         }
 
