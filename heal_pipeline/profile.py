@@ -29,6 +29,7 @@ OPEN_DATA_VARIABLE = "HEAL_OPEN_DATA"
 
 Group = Literal["non_medical_public", "medical_public", "medical_proprietary"]
 Kind = Literal["text", "article", "conversation", "note", "template", "instruction"]
+Prose = Literal["text", "article", "conversation", "note"]
 Phi = Literal["none", "possible", "contains"]
 
 Count = Annotated[int, Field(ge=0)]
@@ -177,6 +178,15 @@ class FilteringConfig(Section):
         return {name: entry.expected.get(name, getattr(self.expected, name)) for name in get_args(DayMeasure)}
 
 
+RESTRICTED_ZIPS = tuple("036 059 063 102 203 556 692 790 821 823 830 831 878 879 884 890 893".split())
+"""Three-digit areas of at most 20,000 people in the census of 2000: 45 CFR 164.514(b)(2)(i)(B)."""
+
+
+def is_mislabelled(policy: str, label: str) -> bool:
+    """Whether a label says Safe Harbor of what another policy leaves."""
+    return policy != "safe_harbor" and re.search(r"safe[\W_]*harbou?r", label, re.IGNORECASE) is not None
+
+
 class DeidConfig(Section):
     detector: Literal["crf", "presidio", "hf", "union"] = "crf"
     hf_model: str | None = None
@@ -184,6 +194,15 @@ class DeidConfig(Section):
     presidio_config: str | None = None
     """A YAML file of Presidio's analyzer. None: its own recognizers, without a language model."""
     policy: Literal["safe_harbor", "limited_data_set"] = "safe_harbor"
+    label: str = ""
+    """By which name manifests and reports call what the policy leaves. "": the policy's own. A limited data set is never
+    called Safe Harbor."""
+    keep_weekday: bool = False
+    """Dates of a limited data set are shifted by whole weeks."""
+    restricted_zips: tuple[Annotated[str, Field(pattern=r"^\d{3}$")], ...] = RESTRICTED_ZIPS
+    """Three-digit ZIP areas of at most 20,000 people, written as 000."""
+    surrogates: Literal["consistent", "markov"] = "consistent"
+    """One surrogate for a value in all of a person's records, or another from mention to mention, which hides what was missed."""
     threshold: float = 0.9
     """Tokens whose probability of not being PHI is below this are PHI. Higher finds more and redacts more."""
     training_documents: int = 4000
@@ -191,6 +210,18 @@ class DeidConfig(Section):
     canaries: int = 400
     max_canary_survival: float = 0.02
     max_contact_survival: float = 0.0
+    controls: Count = 240
+    """Harmless terms (drugs, diseases, eponyms, sites of the body, titles, headings) that are planted beside the canaries."""
+    max_over_redaction: Share = 0.06
+    """Gate: a source and day of which more than this share of the controls is replaced stops."""
+    second_detector: Literal["presidio", "hf", "none"] = "presidio"
+    """Reads a sample of the output, for what the first detector never saw."""
+    second_threshold: Share = 0.5
+    """As `threshold`, for the second detector."""
+    second_sample: Count = 25
+    """Documents that the second detector reads, of each source and day."""
+    max_second_share: Share = 0.05
+    """Gate: a source of whose sample the second detector finds more than this share (and more than one) to leak stops."""
     max_quarantined_share: float = 0.01
     """Gate: a source of which more than this share (and more than one document) cannot be cleaned in a day stops."""
     min_group: Positive | None = None
@@ -201,6 +232,12 @@ class DeidConfig(Section):
     """Documents drawn at random beside them. What people find in these bounds what is left in all."""
     max_reviewed_leak_share: Share | None = None
     """The check `review` fails where people found an identifier in more of a source's random documents. None: report only."""
+
+    @model_validator(mode="after")
+    def _label_is_true(self) -> "DeidConfig":
+        if is_mislabelled(self.policy, self.label):
+            raise ValueError(f"the label {self.label!r} is not true of {self.policy}: take it away, or use safe_harbor")
+        return self
 
 
 class DedupConfig(Section):
@@ -222,6 +259,23 @@ class DecontaminationConfig(Section):
     """A run that more different texts of a source hold on a day is its phrase, and tells nothing alone."""
     copied_share: Annotated[float, Field(gt=0, le=1)] = 0.5
     """A document that holds this share of an item's runs is a copy, however common they are."""
+
+
+class RepeatedSentencesConfig(Section):
+    """Sentences that many documents repeat stay in the first of them alone."""
+
+    min_words: Positive = 8
+    """Sentences of fewer words are never left out."""
+    max_documents: Positive = 10
+    """A sentence in more surviving documents than this is repeated."""
+    kinds: list[Prose] = ["text", "article"]
+    """Kinds that may lose sentences. Templates and instructions never do; in notes a sentence that recurs is a finding."""
+    groups: list[Group] = ["non_medical_public", "medical_public"]
+    """Groups that may lose sentences. Without kinds or groups nothing does."""
+    max_document_share: Annotated[float, Field(gt=0, le=1)] = 0.8
+    """A document that would lose more than this share of its words is left out as a whole."""
+    max_removed_share: Share = 0.5
+    """Gate: a source that would lose more than this share of its words stops."""
 
 
 class TokenizerConfig(Section):
@@ -351,6 +405,7 @@ class Profile(Section):
     deid: DeidConfig = DeidConfig()
     dedup: DedupConfig = DedupConfig()
     decontamination: DecontaminationConfig = DecontaminationConfig()
+    repeated_sentences: RepeatedSentencesConfig = RepeatedSentencesConfig()
     tokenizer: TokenizerConfig = TokenizerConfig()
     packing: PackingConfig = PackingConfig()
     phases: PhasesConfig = PhasesConfig()
