@@ -1,5 +1,5 @@
 """Asset checks. `gates` shows the verdicts stored with what an asset commits, and stops what is downstream. `drift` warns of a
-source that is no longer what it was, and stops nothing.
+source that is no longer what it was, `review` tells of what people found; both stop nothing.
 
 The gates themselves ran before the commit, in the library; a check never computes a verdict of its own.
 """
@@ -43,7 +43,7 @@ Judge = Callable[[Lake, Sequence[Day]], dg.AssetCheckResult]
 
 
 def build(profile: Profile) -> list[dg.AssetChecksDefinition]:
-    """`gates` for each asset whose stage has gates, `drift` for each source."""
+    """`gates` for each asset whose stage has gates, `drift` for each source, `review` for the audit."""
     each_day: list[tuple[list[str], Attempts]] = []
     for entry in profile.sources:
         signals: tuple[str, Zone] = (f"signals/{entry.name}", "cleared")
@@ -63,6 +63,7 @@ def build(profile: Profile) -> list[dg.AssetChecksDefinition]:
         *(_gates(key, attempts, days) for key, attempts in each_day),
         *(_gates(key, attempts, None) for key, attempts in once),
         *(_drift(entry, profile.filtering.max_drift, days) for entry in profile.sources),
+        _review(profile),
     ]
 
 
@@ -117,6 +118,17 @@ def _drift(entry: SourceEntry, max_drift: float, days: dg.DailyPartitionsDefinit
         "How the day's documents differ from those of the source's last day. A warning: it decides nothing.",
         lambda lake, of_run: drift_result(lake, entry, [str(day) for day in of_run], max_drift),
         days,
+        blocking=False,
+    )
+
+
+def _review(profile: Profile) -> dg.AssetChecksDefinition:
+    return _check(
+        ["deid_audit"],
+        "review",
+        "What people found in the random sample of the review queue. It stops nothing: its verdicts come after the release.",
+        lambda lake, _: review_result(lake, profile),
+        None,
         blocking=False,
     )
 
@@ -222,3 +234,19 @@ def _drift_of(lake: Lake, entry: SourceEntry, day: str) -> "str | tuple[str, lis
     if last is None:
         return f"no earlier day with {MIN_COMPARED_DOCUMENTS} documents or more to compare with"
     return last, drift(lake, entry.name, last, day)
+
+
+def review_result(lake: Lake, profile: Profile) -> dg.AssetCheckResult:
+    """What people found so far; failed where a source's sample holds more leaks than the profile allows."""
+    from heal_pipeline.deid import review_bounds
+
+    found = review_bounds.review(lake, profile)
+    verdict = review_bounds.verdict(found, profile.deid)
+    metadata: dict[str, Any] = {"documents_reviewed": sum(row["reviewed"] for row in found.by_day if "reviewed" in row)}
+    if found.by_source:
+        metadata["review"] = table(found.by_source)
+    if verdict is None:
+        return dg.AssetCheckResult(passed=True, metadata=metadata, description="no limit is set: report only")
+    beyond = ", ".join(row["source"] for row in verdict.results if not row["passed"])
+    why = f"more leaks were found than are allowed: {beyond}" if beyond else None
+    return dg.AssetCheckResult(passed=verdict.passed, metadata=metadata, description=why)

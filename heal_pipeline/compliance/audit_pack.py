@@ -8,6 +8,7 @@ import json
 import re
 import secrets
 import shutil
+from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from heal_pipeline import artifacts
 from heal_pipeline.compliance.claims import claims_of
 from heal_pipeline.compliance.lineage import Lineage, Node, read_lineage
+from heal_pipeline.deid.review_bounds import review
 from heal_pipeline.errors import UserError
 from heal_pipeline.fingerprint import fingerprint_file
 from heal_pipeline.lake import Lake, StageResult, write_json
@@ -146,6 +148,7 @@ def _write(
     write_json(folder / "sources.json", _sources(profile, nodes, decisions))
     write_json(folder / "versions.json", dict(sorted(_versions().items())))
     _write_profile(folder / "profile.yaml", profile)
+    write_json(folder / "review.json", asdict(review(lake, profile, inside)))
     return claims_of(lake, profile, found, nodes, edges, files)
 
 

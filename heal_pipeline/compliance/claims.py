@@ -5,6 +5,7 @@ from typing import Any
 
 from heal_pipeline.compliance.lineage import Edge, Lineage, Node
 from heal_pipeline.compliance.trace import rows_with
+from heal_pipeline.deid import review_bounds
 from heal_pipeline.lake import Lake
 from heal_pipeline.profile import Profile
 from heal_pipeline.survivors import withdrawn
@@ -31,6 +32,7 @@ def claims_of(
         files: their files, each with `as_committed`.
     """
     bases = {n.base for n in nodes}
+    inside = {n.label for n in nodes}
     verdicts = [(n, v) for n in nodes for v in n.verdicts]
     cleared_readers = {"minhash_index", "tokenized", TOKENIZER}
     bypass = [
@@ -82,6 +84,7 @@ def claims_of(
             len(gone),
             [f"{count} in {label}" for label, count in _withdrawn_in(lake, nodes, set(gone)).items()],
         ),
+        *_of_review(lake, profile, inside),
         _claim(
             "Every source behind the model has a licence",
             sum(any(b.endswith(f"/{s.name}") for b in bases) for s in profile.sources),
@@ -127,6 +130,20 @@ def _of_survivors(lake: Lake, found: Lineage, node: Node) -> list[str]:
         f"survivors of {day}: {decided[day, True]} kept and {decided[day, False]} dropped of {rows_in}"
         for day, rows_in in sorted(days.items())
         if decided[day, True] + decided[day, False] != rows_in or decided[day, True] != written[day, True]
+    ]
+
+
+def _of_review(lake: Lake, profile: Profile, inside: set[str]) -> list[dict[str, Any]]:
+    """The claim on what people found in the random samples, where the profile sets a limit."""
+    verdict = review_bounds.verdict(review_bounds.review(lake, profile, inside), profile.deid)
+    if verdict is None:
+        return []
+    return [
+        _claim(
+            "People found no more leaks in the reviewed sample of a source than the profile allows",
+            sum(row["reviewed"] for row in verdict.results),
+            [f"{r['source']}: {r['with_a_miss']} of {r['reviewed']}" for r in verdict.results if not r["passed"]],
+        )
     ]
 
 

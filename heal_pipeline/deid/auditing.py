@@ -1,34 +1,56 @@
-"""The audit report: every gate of every de-identified table and day, what was replaced, what survived. Counts alone."""
+"""The audit report: every gate of every de-identified table and day, failed ones first, and the numbers behind them.
+
+Counts, shares and names of gates alone: nothing here reads a text. The tables of numbers are in audit_tables.py.
+"""
 
 from collections import Counter
 from typing import Any
 
-from heal_pipeline.deid.canaries import upper_bound
+from heal_pipeline.deid import audit_tables, review_bounds
+from heal_pipeline.deid.audit_tables import Cleaned, Record, table
 from heal_pipeline.deid.evaluating import evaluation
 from heal_pipeline.lake import Lake, StageResult, Table, write_json
 from heal_pipeline.profile import Profile
+
+ASKED = {
+    "rows_conserved": "each document is kept or dropped with a reason",
+    "registration_residue": "no registered value is left in a record of its person",
+    "pattern_rescan": "no contact outside the ranges of fiction, and no original number, is left",
+    "canary_survival": "made-up identifiers that were planted beside the documents do not come through",
+    "quarantined_share": "few documents fail and are dropped",
+    "over_redaction": "drugs, diseases, eponyms and other harmless terms that were planted stay as they are",
+    "second_detector": "another detector finds little in the output",
+    "intervals": "the days between dates are what they were",
+    "k_anonymity": "nobody is alone with their metadata",
+    "expectations:deidentified": "documents are well-formed",
+}
+"""What each gate asks, in a line."""
 
 
 def audit(lake: Lake, profile: Profile) -> StageResult:
     """Writes reports/deid_audit.json. A source or day that failed its gates is listed with the gate; nothing is left out."""
     tables = [
-        lake.table(f"deidentified/{entry.name}", day)
+        lake.table(entry.clean_table, day)
         for entry in profile.restricted_sources
-        for day in lake.days(f"deidentified/{entry.name}")
+        for day in lake.days(entry.clean_table)
     ]
-    gates = [row for table in tables for row in _gate_rows(table)]
-    committed = [(t, t.manifest().metadata) for t in tables if t.committed()]
+    gates = [row for t in tables for row in _gate_rows(t)]
+    failed = [row for row in gates if not row["passed"]]
+    cleaned = [Cleaned(t.name.partition("/")[2], str(t.day), t.manifest().metadata) for t in tables if t.committed()]
+    reviewed = review_bounds.review(lake, profile)
+    groups = audit_tables.anonymity_by_source(lake, profile)
     report: dict[str, Any] = {
         "title": "De-identification audit",
         "tables": [
-            {"title": "Gates", **_columns(gates)},
-            {"title": "Identifiers replaced, by source", **_columns(_found_rows(committed))},
-            {
-                "title": "Planted canaries that survived, over all runs",
-                **_columns(_survival_rows(committed)),
-                "note": "upper bound: Clopper and Pearson, one-sided, 95 percent; the same carriers are planted in every run",
-            },
-            *_evaluation_tables(lake),
+            *_gate_tables(gates, failed, len(tables)),
+            *audit_tables.cleaning(cleaned),
+            *audit_tables.canaries(cleaned),
+            audit_tables.over_redaction(cleaned),
+            audit_tables.second_opinion(cleaned),
+            audit_tables.residual_risk(cleaned),
+            *audit_tables.review(reviewed, profile.deid),
+            *audit_tables.anonymity(groups, profile.deid),
+            *audit_tables.evaluation(evaluation(lake)),
         ],
     }
     if not tables:
@@ -36,70 +58,66 @@ def audit(lake: Lake, profile: Profile) -> StageResult:
             "no source of the profile holds PHI, or none was de-identified yet: materialise deidentified/…"
         )
     write_json(lake.reports / "deid_audit.json", report)
-    failed = sum(not r["passed"] for r in gates)
-    metadata = {"tables": len(tables), "gates": len(gates), "failed": failed}
+    shown = {t["title"]: t["rows"] for t in report["tables"]}
     return StageResult(
-        "deid_audit", len(tables), len(committed), metadata=metadata, tables={"gates": gates}, made="tables"
+        "deid_audit",
+        len(tables),
+        len(cleaned),
+        metadata={
+            "tables": len(tables),
+            "gates": len(gates),
+            "failed": len(failed),
+            "documents_reviewed": sum(row["reviewed"] for row in reviewed.by_day if "reviewed" in row),
+        },
+        tables={
+            "failed_gates": _without_flag(failed),
+            "gates": shown["Gates"],
+            "canaries": shown["Planted canaries that survived"],
+            "review": reviewed.by_source,
+            "k_anonymity": [{"source": source, **found.row()} for source, day, found in groups if day is None],
+        },
+        made="tables",
     )
 
 
-def _gate_rows(table: Table) -> list[dict[str, Any]]:
-    source = table.name.partition("/")[2]
+def _gate_rows(of: Table) -> list[Record]:
+    source = of.name.partition("/")[2]
     return [
-        {"source": source, "day": table.day, "gate": v.gate, "passed": v.passed, "numbers": _numbers(v.results)}
-        for v in table.verdicts()
+        {"source": source, "day": of.day, "gate": v.gate, "passed": v.passed, "numbers": _numbers(v.results, v.passed)}
+        for v in of.verdicts()
     ]
 
 
-def _numbers(results: list[dict[str, Any]]) -> str:
-    """The counts of a gate's first result in words; expectation suites say how many of theirs held."""
+def _gate_tables(gates: list[Record], failed: list[Record], num_tables: int) -> list[Record]:
+    names = list(dict.fromkeys(row["gate"] for row in gates))
+    tables, failures = (Counter(row["gate"] for row in rows) for rows in (gates, failed))
+    summary = [
+        {"gate": name, "asks": ASKED.get(name, ""), "tables": tables[name], "failed": failures[name]}
+        for name in sorted(names, key=lambda name: (-failures[name], names.index(name)))
+    ]
+    passed = f"None: {len(gates)} gates of {num_tables} tables passed."
+    stopped = "Nothing of these tables can be read until they pass: mend the source or the setting, and run the refresh again."
+    return [
+        table("Gates that failed", _without_flag(failed), stopped if failed else passed),
+        table("Gates", summary, "Each runs on every source and day before anything is in the cleared zone."),
+        table("Gates of every table and day", sorted(gates, key=lambda row: row["passed"]), details=True),
+    ]
+
+
+def _without_flag(rows: list[Record]) -> list[Record]:
+    return [{k: v for k, v in row.items() if k != "passed"} for row in rows]
+
+
+def _numbers(results: list[Record], passed: bool) -> str:
+    """The counts of a gate in words: the first result of one that passed, all of one that failed."""
     if any("expectation" in r for r in results):
-        return f"{sum(bool(r.get('passed')) for r in results)} of {len(results)} expectations"
-    first = results[0] if results else {}
-    return ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in first.items() if isinstance(v, int | float))
+        failed = [f"{r['expectation']} ({r.get('column')})" for r in results if not r.get("passed")]
+        held = f"{len(results) - len(failed)} of {len(results)} expectations"
+        return "; ".join([held, *failed])
+    return "; ".join(_words(r) for r in (results[:1] if passed else results))
 
 
-def _found_rows(committed: list[tuple[Table, dict[str, Any]]]) -> list[dict[str, Any]]:
-    by_source: dict[str, Counter[str]] = {}
-    documents: Counter[str] = Counter()
-    for table, metadata in committed:
-        source = table.name.partition("/")[2]
-        documents[source] += metadata["documents"]
-        by_source.setdefault(source, Counter()).update(metadata["found"])
-    types = sorted({t for counts in by_source.values() for t in counts})
-    return [
-        {"source": source, "documents": documents[source], **{t: counts.get(t, 0) for t in types}}
-        for source, counts in by_source.items()
-    ]
-
-
-def _survival_rows(committed: list[tuple[Table, dict[str, Any]]]) -> list[dict[str, Any]]:
-    """Worst run of each kind of canary: the carriers are the same in all runs, so that counts are not added up."""
-    worst: dict[tuple[str, str], dict[str, Any]] = {}
-    for _, metadata in committed:
-        for row in metadata["survival"]:
-            key = (row["type"], row["disguise"])
-            if key not in worst or row["survived"] > worst[key]["survived"]:
-                worst[key] = row
-    return [{**r, "upper_bound": round(upper_bound(r["survived"], r["planted"]), 4)} for r in worst.values()]
-
-
-def _evaluation_tables(lake: Lake) -> list[dict[str, Any]]:
-    found = evaluation(lake)
-    if found is None:
-        why = "the tagger was not evaluated: materialise phi_tagger_evaluation"
-        return [{"title": "Tagger", "columns": [], "rows": [], "absent": why}]
-    survival = [r for r in found["canary_survival"] if "all" in (r["type"], r["disguise"])]
-    return [
-        {"title": "Tagger: canaries of the evaluation", **_columns(survival)},
-        {
-            "title": "Tagger: token scores",
-            **_columns(found["token_scores"]),
-            "note": "binary: is a token of an identifier covered; organisations, titles and nationalities are not among the 18 identifiers",
-        },
-    ]
-
-
-def _columns(records: list[dict[str, Any]]) -> dict[str, list[Any]]:
-    columns = list(dict.fromkeys(key for r in records for key in r))
-    return {"columns": [c.replace("_", " ") for c in columns], "rows": [[r.get(c) for c in columns] for r in records]}
+def _words(result: Record) -> str:
+    return ", ".join(
+        f"{k.replace('_', ' ')} {v}" for k, v in result.items() if v is not None and not isinstance(v, bool)
+    )

@@ -327,12 +327,48 @@ def test_the_audit_pack_says_what_does_not_hold(home: Home, profile: Profile, tm
     assert ["1 in release"] in failing.values()
 
 
+def reviewed(home: Home, profile: Profile, missed: int, **limits: float) -> Profile:
+    """Draws the review queue of the notes and answers it; returns the profile with these settings of `deid`."""
+    from heal_pipeline.deid import review
+
+    profile = profile.model_copy(update={"deid": profile.deid.model_copy(update=limits)})
+    table, filtered = (
+        home.lake.table(n, DAY, z) for n, z in (("deidentified/notes", "cleared"), ("filtered/notes", "restricted"))
+    )
+    clean = table.read()
+    with home.lake.stage(table, inputs=table.manifest().inputs, code_version=table.manifest().code_version) as staged:
+        staged.write(clean)
+        staged.gate(PASSED)
+        review.queue(staged, filtered, dict.fromkeys(home.notes[:2], 0.0), profile)
+        staged.commit(table.manifest().metadata)
+    rows = review.queue_table(home.lake, "notes", DAY).read(["doc_id", "text_id", "source", "batch"]).to_pylist()
+    review.store(home.lake, [{**row, "missed": missed, "remarks": SECRET_WORDS} for row in rows])
+    return profile
+
+
+def test_the_audit_pack_has_what_people_found_and_no_word_of_it(home: Home, profile: Profile, tmp_path: Path) -> None:
+    limited = reviewed(home, profile, 0, max_reviewed_leak_share=0.1)
+    out = tmp_path / "pack"
+    index = json.loads(compliance.audit_pack(home.lake, limited, "tuned_model", out).read_text())
+    found = json.loads((out / "review.json").read_text())
+    assert (found["by_source"][0]["reviewed"], found["by_source"][0]["with_a_miss"]) == (2, 0)
+    assert found["by_source"][0]["share_at_most"] == round(1 - 0.05 ** (1 / 2), 4)
+    assert found["by_day"][0]["share_at_most"] == 0, "both of two documents were looked at"
+    assert next(c for c in index["claims"] if c["claim"] == REVIEWED)["of"] == 2
+    everything = b"".join(p.read_bytes() for p in out.rglob("*") if p.is_file())
+    assert SECRET_WORDS.encode() not in everything
+    assert b"A person" not in everything
+    reviewed(home, profile, 1, max_reviewed_leak_share=0.1)
+    assert claims(home, limited, tmp_path)[REVIEWED] == ["notes: 2 of 2"]
+
+
 def claims(home: Home, profile: Profile, tmp_path: Path) -> dict[str, list[str]]:
     """The claims of a new audit pack that do not hold, with their exceptions."""
     index = json.loads(compliance.audit_pack(home.lake, profile, "tuned_model", tmp_path / "pack").read_text())
     return {c["claim"]: c["exceptions"] for c in index["claims"] if not c["holds"]}
 
 
+REVIEWED = "People found no more leaks in the reviewed sample of a source than the profile allows"
 CONTENT = "Every file of every commit has the content it was committed with"
 ACCOUNT = "Every stage that removes accounts for each document: kept + dropped = input"
 

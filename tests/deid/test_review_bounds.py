@@ -133,3 +133,17 @@ def test_the_limit_goes_by_what_was_found(lake: Lake, profile_with) -> None:
         {"source": "notes", "reviewed": 10, "with_a_miss": 2, "allowed_share": 0.1, "passed": False}
     ]
     assert review_bounds.verdict(review_bounds.review(lake, profile), profile_with().deid) is None
+
+
+def test_the_check_shows_what_was_found_and_fails_beyond_the_limit(lake: Lake, profile_with) -> None:
+    from assets.checks import review_result
+
+    profile = profile_with(review_top=4, review_random=10, max_reviewed_leak_share=0.1)
+    nothing = review_result(lake, profile)
+    assert (nothing.passed, nothing.metadata["documents_reviewed"].value) == (True, 0)
+    commit_day(lake, profile)
+    say(lake, [1, 1, *[0] * 8])
+    failed = review_result(lake, profile)
+    assert (failed.passed, failed.description) == (False, "more leaks were found than are allowed: notes")
+    assert failed.metadata["review"].records[0].data["with_a_miss"] == "2"
+    assert "report only" in str(review_result(lake, profile_with()).description)
