@@ -129,7 +129,7 @@ def test_verdicts_ledger_and_audit(cleaned, profile_with) -> None:
     assert lake.table("ledger/deidentified/notes", DAY).read().num_rows == len(RECORDS)
     deid.audit(lake, profile_with())
     report = json.loads((lake.reports / "deid_audit.json").read_text())
-    assert [t["title"] for t in report["tables"]][:2] == ["Gates", "Identifiers replaced, by source"]
+    assert [t["title"] for t in report["tables"]][:2] == ["Gates that failed", "Gates"]
     assert "not evaluated" in report["tables"][-1]["absent"]
 
 
