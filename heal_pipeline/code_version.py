@@ -29,6 +29,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "duplicate_pairs": ("dedup", "pieces", *_DOCUMENTS),
     "contamination": ("decontamination", "evaluation_sets", *_DOCUMENTS),
     "survivors": ("survivors",),
+    "repeated_sentences": ("repeated_sentences", "left_out", "survivors", "pieces"),
     "tokens": ("tokens", "vocabulary", "seeded", *_DOCUMENTS),
     "release": ("releases",),
     "packing": ("packing", "releases", "vocabulary", "pieces", *_ROWS),

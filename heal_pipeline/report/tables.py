@@ -104,6 +104,7 @@ SECTIONS: dict[str, str] = {
     "corpus": "Token counts by source",
     "deid_audit": "De-identification audit",
     "dedup": "Duplicates",
+    "repeated_sentences": "Repeated sentences",
     "packing": "Packing",
     "training": "Training",
     "perplexity": "Perplexity by source over training",
