@@ -317,30 +317,33 @@ class DetectorSpec:
     presidio_config: str | None = None
 
     def load(self, directory: Directory | None = None) -> Detector:
-        """The detector; what is heavy in it is loaded once a process."""
+        """The detector; what is heavy in it is loaded once a process, which keeps the last two: a second opinion has its own."""
         key = (self.name, self.threshold, self.fingerprint, self.hf_model, self.presidio_config)
         if key not in _LOADED:
-            _LOADED.clear()
+            while len(_LOADED) >= _MAX_LOADED:
+                del _LOADED[next(iter(_LOADED))]
             lexicon = Lexicon(**json.loads(self.lexicon))
             _LOADED[key] = (self._finder(lexicon), lexicon)
         finder, lexicon = _LOADED[key]
         return Detector(finder, lexicon, directory)
 
     def _finder(self, lexicon: Lexicon) -> Finder:
-        from heal_pipeline.deid import engines
+        from heal_pipeline.deid.huggingface import HuggingFaceFinder
+        from heal_pipeline.deid.presidio import PresidioFinder
 
         def crf() -> Finder:
             return CrfFinder(Tagger(self.model, lexicon, self.threshold))
 
         def presidio() -> Finder:
-            return engines.PresidioFinder(self.threshold, self.presidio_config)
+            return PresidioFinder(self.threshold, self.presidio_config)
 
         def hf() -> Finder:
-            return engines.HuggingFaceFinder(self.hf_model, self.threshold)
+            return HuggingFaceFinder(self.hf_model, self.threshold)
 
         if self.name == "union":
             return UnionFinder([crf(), presidio(), *([hf()] if self.hf_model else [])])
         return {"crf": crf, "presidio": presidio, "hf": hf}[self.name]()
 
 
+_MAX_LOADED = 2
 _LOADED: dict[Any, tuple[Finder, Lexicon]] = {}
