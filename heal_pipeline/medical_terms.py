@@ -14,6 +14,7 @@ they are imported.
 import bz2
 import importlib.util
 import pickle
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -32,6 +33,9 @@ PACKAGES = (
 
 _OTHER_CHAPTERS = frozenset({"20", "21", "22"})
 """Chapters of ICD-10-CM that speak of the world, not of the body: external causes, contacts with services, emergency codes."""
+_SITE = re.compile(r"neoplasm of (?:the )?([a-z ]+)$")
+_VAGUE = re.compile(r"\b(?:other|overlapping|uncertain|unspecified|sites?|parts?|nos)\b")
+"""Words of a classification that name no part of the body."""
 _MIN_LOG_RATIO = 1.0
 """A word of general English must be 2 ** this times as common in each list of diseases as it is there."""
 _MIN_LETTERS = 3
@@ -69,6 +73,35 @@ def terms() -> frozenset[str]:
     """
     names = (normalise(name) for name in (*(n for c in _disease_concepts() for n in c), *_drug_names()))
     return frozenset(name for name in names if len(parts := name.split()) > 1 and all(map(_is_word, parts)))
+
+
+@cache
+def drugs() -> tuple[str, ...]:
+    """Drugs whose name is one word that general English does not know, sorted. No abbreviations, no chemicals' formulas."""
+    import wordfreq
+
+    general = wordfreq.get_frequency_dict("en", "small")
+    names = {normalise(name) for name in _drug_names() if name.isascii() and name.isalpha()}
+    return tuple(sorted(name for name in names - general.keys() if len(name) > _MIN_LETTERS_RARE))
+
+
+@cache
+def diseases() -> tuple[str, ...]:
+    """Diseases of MeSH in two or three words, sorted: "crohn's disease", "hereditary nephritis"."""
+    names = {normalise(name).replace("’", "'") for concept in _disease_concepts() for name in concept}
+    return tuple(sorted(n for n in names if n.isascii() and 1 < len(p := n.split()) < 4 and all(map(_is_word, p))))
+
+
+@cache
+def sites() -> tuple[str, ...]:
+    """Parts of the body in one to three words, sorted: what ICD-10-CM names as places of neoplasms."""
+    found = (
+        match.group(1)
+        for category in _icd_categories()
+        for description in category
+        if (match := _SITE.search(normalise(description)))
+    )
+    return tuple(sorted({site for site in found if len(site.split()) < 4 and not _VAGUE.search(site)}))
 
 
 def _is_word(part: str) -> bool:

@@ -107,6 +107,11 @@ class Rescan:
         return Verdict("pattern_rescan", not self.by_type and echoes == 0, rows)
 
 
+def interval_verdict(num_documents: int, num_broken: int) -> Verdict:
+    """Passed where all dates are as the policy promises: as far apart as they were, or of the same years."""
+    return Verdict("date_intervals", num_broken == 0, [{"documents": num_documents, "broken_intervals": num_broken}])
+
+
 def canary_verdict(rows: list[dict[str, Any]], num_cleaned: int, config: DeidConfig) -> Verdict:
     """Passed where all canaries came back cleaned, few enough survived, and few enough contacts among them.
 
@@ -122,6 +127,17 @@ def canary_verdict(rows: list[dict[str, Any]], num_cleaned: int, config: DeidCon
     shown = [{**r, "allowed": limits.get(str(r["type"]))} for r in rows if r["disguise"] == "all"]
     counts = {"planted": num_planted, "cleaned": num_cleaned}
     return Verdict("canary_survival", few and num_cleaned == num_planted, [counts, *shown])
+
+
+def control_verdict(rows: list[dict[str, Any]], config: DeidConfig) -> Verdict:
+    """Passed where few enough of the harmless terms that were planted were replaced.
+
+    Args:
+        rows: from `controls.alterations`. Where no controls are planted it holds nothing, and passes.
+    """
+    share = rows[0]["share"] if rows else 0.0
+    shown = [{**r, "allowed": config.max_over_redaction if r["kind"] == "all" else None} for r in rows]
+    return Verdict("over_redaction", share <= config.max_over_redaction, shown)
 
 
 def quarantine_verdict(num_documents: int, num_quarantined: int, config: DeidConfig) -> Verdict:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from heal_pipeline import artifacts, deid
-from heal_pipeline.deid import deidentifying
+from heal_pipeline.deid import deidentifying, records
 from heal_pipeline.documents import content_id, document_text
 from heal_pipeline.errors import GateError, GateFailedError
 from heal_pipeline.lake import Lake
@@ -122,8 +122,8 @@ def test_verdicts_ledger_and_audit(cleaned, profile_with) -> None:
     lake, result, _ = cleaned
     gates = {v.gate: v for v in result.manifest.verdicts}
     assert set(gates) == {
-        "rows_conserved", "registration_residue", "pattern_rescan", "canary_survival", "quarantined_share",
-        "expectations:deidentified",
+        "rows_conserved", "registration_residue", "pattern_rescan", "date_intervals", "canary_survival", "over_redaction",
+        "quarantined_share", "second_detector", "expectations:deidentified",
     }  # fmt: skip
     assert gates["registration_residue"].results[0]["values_looked_for"] > 5
     assert lake.table("ledger/deidentified/notes", DAY).read().num_rows == len(RECORDS)
@@ -166,7 +166,11 @@ def test_blank_presidio_is_stopped_too(run, home: Lake, tables) -> None:
 def test_a_registered_value_that_is_left_stops_the_day(run, home: Lake, tables, monkeypatch) -> None:
     """The pass forgets who is registered; the gate does not."""
     pass_ = deidentifying._run
-    monkeypatch.setattr(deidentifying, "_run", lambda s, t, job, w: pass_(s, t, dataclasses.replace(job, people={}), w))
+
+    def forgetful(spark, filtered, planted, job, work):
+        return pass_(spark, filtered, planted, dataclasses.replace(job, people={}), work)
+
+    monkeypatch.setattr(deidentifying, "_run", forgetful)
     tables(home, [{"text": "the tablet blue-19-morning helps", "subject": "p"}], {"p": {"portal": "blue-19-morning"}})
     with pytest.raises(GateFailedError, match="registration_residue"):
         run(home, threshold=0.0, max_canary_survival=1.0, max_contact_survival=1.0)
@@ -179,17 +183,17 @@ def test_a_detector_that_fails_on_every_row_is_stopped(run, home: Lake, tables, 
 
         def load(self, directory=None):
             found = self.spec.load(directory)
-            found.detect_record = None
+            found.examine_record = None
             return found
 
     pass_ = deidentifying._run
 
-    def blind(spark, filtered, job, work):
-        return pass_(spark, filtered, dataclasses.replace(job, spec=Broken(job.spec)), work)
+    def blind(spark, filtered, planted, job, work):
+        return pass_(spark, filtered, planted, dataclasses.replace(job, spec=Broken(job.spec)), work)
 
     monkeypatch.setattr(deidentifying, "_run", blind)
     tables(home, RECORDS, PEOPLE)
-    with pytest.raises(GateFailedError, match="canary_survival, quarantined_share"):
+    with pytest.raises(GateFailedError, match="canary_survival, over_redaction, quarantined_share"):
         run(home)
     assert not home.table("deidentified/notes", DAY).committed()
     assert not home.table("ledger/deidentified/notes", DAY).committed()
@@ -208,7 +212,7 @@ def test_registration_that_is_older_than_a_part_of_it_is_refused(run, home: Lake
 def test_a_record_that_fails_is_dropped_with_its_class_alone() -> None:
     cleaner = object()
     row = {"doc_id": "d", "segments": [{"text": "Ann", "scored": True}], "meta": [], "subject_id": None}
-    failed = deidentifying.clean_row(row, cleaner, {})  # type: ignore[arg-type]
+    [failed] = records.clean_run([row], cleaner, {})  # type: ignore[arg-type]
     assert (failed["rule"], failed["evidence"], failed["segments"]) == ("quarantined", "AttributeError", [])
 
 
