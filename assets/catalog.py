@@ -39,7 +39,6 @@ TABLES: dict[str, list[Column]] = {
         Column("batch", "string", "Its day"),
         Column("content_id", "string", "Hash of its normalised text: equal ones are exact duplicates"),
         Column("num_shingles", "int32", "Distinct runs of words"),
-        Column("signature", "list<int32>", "MinHash signature: the bits of uint32, which Spark does not have"),
         Column("bands", "list<int64>", "Keys under which candidates meet"),
     ],
     "duplicate_pairs": [
@@ -82,6 +81,9 @@ TABLES: dict[str, list[Column]] = {
         Column("tokens", "list<int32>", "Token ids"),
         Column("scored", "list<bool>", "Which tokens enter the training loss"),
         Column("sentence_starts", "list<int32>", "For each sentence, the token that it begins with"),
+        Column("sentence_characters", "list<int32>", "For each sentence, its characters"),
+        Column("sentence_words", "list<int32>", "For each sentence, its words"),
+        Column("sentence_hashes", "list<int64>", "For each sentence, the hash of its words: the bits of uint64"),
     ],
     "release": [
         Column("doc_id", "string", "A document of the release"),

@@ -32,7 +32,8 @@ DAY, NIGHT, WARM_UP_DAY = "2026-01-01", "2026-01-02", "2026-01-03"
 SIZES = (30_000, 300_000)
 NIGHTLY_SHARE = 0.01
 WARM_UP_DOCUMENTS = 2000
-FILE_DOCUMENTS = 10_000
+FILE_DOCUMENTS = 5_000
+"""As many as the stages write into one."""
 
 SEED = 5
 NUM_WORDS = 500
@@ -114,6 +115,7 @@ def write_home(home: Path, num: int, varied: bool) -> None:
 
     from heal_pipeline.documents import DOCUMENT_SCHEMA
     from heal_pipeline.lake import Lake
+    from heal_pipeline.pieces import write_rows
 
     lake, found = Lake(home), enumerate(texts(num + WARM_UP_DOCUMENTS, varied))
     night = round(num * NIGHTLY_SHARE)
@@ -123,10 +125,12 @@ def write_home(home: Path, num: int, varied: bool) -> None:
         ("warm", WARM_UP_DAY, WARM_UP_DOCUMENTS),
     ):
         with lake.stage(lake.table(f"filtered/{source}", day)) as staged:
-            for start in range(0, wanted, FILE_DOCUMENTS):
+            staged.path.mkdir()
+            for number, start in enumerate(range(0, wanted, FILE_DOCUMENTS)):
                 size = min(FILE_DOCUMENTS, wanted - start)
                 rows = [{**document(source, *next(found)), "batch": day} for _ in range(size)]
-                staged.write(pa.Table.from_pylist(rows, DOCUMENT_SCHEMA))
+                batch = pa.RecordBatch.from_pylist(rows, DOCUMENT_SCHEMA)
+                write_rows(staged.path / f"part-{number:05d}.parquet", DOCUMENT_SCHEMA, iter([batch]))
             staged.commit()
 
 

@@ -7,6 +7,7 @@ Java and back.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,6 +15,10 @@ import pyarrow.parquet as pq
 
 PIECE_BYTES = 16 * 2**20
 """About 5,000 web pages, a second's work: little enough to share out, much beside the cost of a task."""
+
+ROW_GROUP_BYTES = 2**19
+"""Of a row group that is written, about: who wants single documents reads no more than this for each. Compression does not suffer,
+since its unit is the page."""
 
 BATCH_ROWS, BATCH_BYTES = 2048, 4 * 2**20
 READ_BUFFER_BYTES = 2**20
@@ -63,12 +68,27 @@ def num_rows(piece: Piece) -> int:
 def batches_of(piece: Piece, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
     """The rows of a piece, in order, in batches of at most BATCH_ROWS rows and about BATCH_BYTES: less than twice that, but for a
     single row that is larger."""
-    for group in piece:
+    for path, groups in groupby(piece, key=lambda group: group.file):
         # A row group that is not read ahead is decompressed a page at a time.
-        with pq.ParquetFile(group.file, pre_buffer=False, buffer_size=READ_BUFFER_BYTES) as file:
-            rows = max(1, min(BATCH_ROWS, group.num_rows * BATCH_BYTES // max(1, group.num_bytes)))
-            for batch in file.iter_batches(rows, row_groups=[group.index], columns=columns, use_threads=False):
-                yield from _bounded(batch)
+        with pq.ParquetFile(path, pre_buffer=False, buffer_size=READ_BUFFER_BYTES) as file:
+            for run in _runs(groups):
+                num_bytes = max(1, sum(group.num_bytes for group in run))
+                rows = max(1, min(BATCH_ROWS, num_rows(run) * BATCH_BYTES // num_bytes))
+                indexes = [group.index for group in run]
+                for batch in file.iter_batches(rows, row_groups=indexes, columns=columns, use_threads=False):
+                    yield from _bounded(batch)
+
+
+def _runs(groups: Iterable[RowGroup]) -> Iterator[Piece]:
+    """Row groups that are read together: of about BATCH_BYTES, or a single one that is larger."""
+    run: list[RowGroup] = []
+    for group in groups:
+        if run and sum(g.num_bytes for g in run) + group.num_bytes > BATCH_BYTES:
+            yield tuple(run)
+            run = []
+        run.append(group)
+    if run:
+        yield tuple(run)
 
 
 def _bounded(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
@@ -82,11 +102,11 @@ def _bounded(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
 
 
 def write_rows(path: Path, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
-    """Writes a Parquet file in row groups of about PIECE_BYTES; without rows none. It appears under its name when it is whole."""
+    """Writes a Parquet file in row groups of about ROW_GROUP_BYTES; without rows none. It appears under its name when it is whole."""
     unfinished = path.with_suffix(".unfinished")
     with pq.ParquetWriter(unfinished, schema, compression="zstd", write_batch_size=ROWS_PER_PAGE_CHECK) as writer:
         for table in _gathered(batches):
-            writer.write_table(table)
+            writer.write_table(table, max(1, table.num_rows * ROW_GROUP_BYTES // max(1, table.nbytes)))
     if pq.read_metadata(unfinished).num_rows:
         unfinished.replace(path)
     else:

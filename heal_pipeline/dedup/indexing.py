@@ -1,6 +1,11 @@
-"""The stage minhash_index: a signature and band keys for every clean document of a day, of all sources in one pass."""
+"""The stage minhash_index: band keys for every clean document of a day, of all sources in one pass.
 
-from collections.abc import Callable
+Tasks write the table's files; beside them lie the same keys sorted (`postings`), for whoever looks for the documents under a key.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,13 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from heal_pipeline.code_version import code_version
-from heal_pipeline.dedup import reading
 from heal_pipeline.dedup.minhash import Scheme, shingle
+from heal_pipeline.dedup.postings import PART_KEYS, DayIndex, write_bands
 from heal_pipeline.documents import texts_of
 from heal_pipeline.errors import class_alone
 from heal_pipeline.lake import Lake, Staged, StageResult, Table, Validator, Verdict
+from heal_pipeline.pieces import Piece, batches_of, pieces_of, write_rows
 from heal_pipeline.profile import Profile
-from heal_pipeline.spark import Batches
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,8 +34,7 @@ INDEX_SCHEMA = pa.schema(
         pa.field("batch", pa.string()),
         pa.field("content_id", pa.string()),
         pa.field("num_shingles", pa.int32()),
-        pa.field("signature", pa.list_(pa.int32())),  # the bits of uint32: Spark has no unsigned numbers
-        pa.field("bands", pa.list_(pa.int64())),
+        pa.field("bands", pa.list_(pa.int64())),  # the bits of uint64
     ]
 )
 
@@ -41,13 +45,13 @@ def clean_tables(lake: Lake, profile: Profile, day: str) -> list[Table]:
 
 
 def index(spark: "SparkSession", lake: Lake, profile: Profile, day: str, validate: Validator) -> StageResult:
-    """Writes minhash_index@day: a row for every clean document of the day, short and empty ones included.
+    """Writes minhash_index@day: a row for every clean document of the day, short and empty ones included, in their order.
 
     Raises:
         GateError: a source's clean table of the day is not there or did not pass.
-        GateFailedError: rows or signatures are missing, or the suite "minhash_index" does not hold.
+        GateFailedError: rows or keys are missing, or the suite "minhash_index" does not hold.
     """
-    from heal_pipeline.spark import map_batches, write_parquet
+    from heal_pipeline.spark import run_tasks
 
     scheme = Scheme.of(profile.dedup)
     inputs = clean_tables(lake, profile, day)
@@ -55,14 +59,14 @@ def index(spark: "SparkSession", lake: Lake, profile: Profile, day: str, validat
     with lake.stage(
         lake.table(TABLE, day), inputs=inputs, code_version=code_version("minhash_index"), scheme=scheme.name
     ) as staged:
-        if num_documents:
-            files = [f for t in inputs if t.manifest().rows for f in t.files()]
-            units = reading.units(spark, ((file, 0) for file in files))
-            write_parquet(map_batches(units, signing(scheme), INDEX_SCHEMA), staged.path, INDEX_SCHEMA)
-        else:
+        staged.path.mkdir()
+        pieces = pieces_of([file for table in inputs for file in table.files()])
+        run_tasks(spark, partial(_sign_piece, scheme, staged.path), list(enumerate(pieces)))
+        if not staged.files():
             staged.write(INDEX_SCHEMA.empty_table())
+        num_keys = _sort_keys(spark, staged, num_documents * scheme.num_bands)
         frame = _summary(staged)
-        staged.gate(_complete(frame, num_documents, scheme))
+        staged.gate(_complete(frame, num_documents, num_keys, scheme))
         staged.gate(validate(TABLE, frame))
         metadata = {
             "documents": num_documents,
@@ -75,24 +79,19 @@ def index(spark: "SparkSession", lake: Lake, profile: Profile, day: str, validat
     return StageResult(f"{TABLE}@{day}", num_documents, manifest.rows, manifest, metadata)
 
 
-def signing(scheme: Scheme) -> Callable[[Batches], Batches]:
-    """The task that signs documents: units of clean tables to batches in INDEX_SCHEMA."""
+def _sign_piece(scheme: Scheme, folder: Path, number: int, piece: Piece) -> None:
+    """Writes the rows of a piece of clean tables, as the file of its number."""
+    with class_alone("signing documents"):
+        write_rows(folder / f"part-{number:05d}.parquet", INDEX_SCHEMA, _signed(piece, scheme))
 
-    def sign(batches: Batches) -> Batches:
-        with class_alone("signing documents"):
-            for _, batch in reading.read_units(batches, ["doc_id", "source", "batch", "content_id", "segments"]):
-                found = shingle(texts_of(batch), scheme.shingle_words)
-                signatures = scheme.signatures(found)
-                signed = found.num > 0
-                columns = [
-                    *(batch.column(name) for name in ("doc_id", "source", "batch", "content_id")),
-                    pa.array(found.num, pa.int32()),
-                    _lists(signatures.view(np.int32), signed),
-                    _lists(scheme.bands(signatures), signed),
-                ]
-                yield pa.RecordBatch.from_arrays(columns, schema=INDEX_SCHEMA)
 
-    return sign
+def _signed(piece: Piece, scheme: Scheme) -> Iterator[pa.RecordBatch]:
+    named = ["doc_id", "source", "batch", "content_id"]
+    for batch in batches_of(piece, [*named, "segments"]):
+        found = shingle(texts_of(batch), scheme.shingle_words)
+        bands = _lists(scheme.bands(scheme.signatures(found)), found.num > 0)
+        columns = [*map(batch.column, named), pa.array(found.num, pa.int32()), bands]
+        yield pa.RecordBatch.from_arrays(columns, schema=INDEX_SCHEMA)
 
 
 def _lists(rows: np.ndarray, filled: np.ndarray) -> pa.ListArray:
@@ -101,34 +100,40 @@ def _lists(rows: np.ndarray, filled: np.ndarray) -> pa.ListArray:
     return pa.ListArray.from_arrays(pa.array(offsets), pa.array(rows[filled].ravel()))
 
 
+def _sort_keys(spark: "SparkSession", staged: Staged, max_keys: int) -> int:
+    """Writes the postings of what is staged; returns how many band keys there are in them."""
+    from heal_pipeline.spark import run_tasks
+
+    DayIndex(staged.path).write_documents(staged.files())
+    num_parts = max(1, -(-max_keys // PART_KEYS))
+    tasks = [(staged.path, staged.files(), number, num_parts) for number in range(num_parts)]
+    return sum(run_tasks(spark, write_bands, tasks))
+
+
 def _summary(staged: Staged) -> "pd.DataFrame":
-    """The index with the lengths of its lists in place of the lists, of which one file's are held at a time."""
+    """The index with the number of each document's keys in place of the keys, of which one file's are held at a time."""
     import pyarrow.parquet as pq
 
     tables = []
     for file in staged.files():
         table = pq.ParquetFile(file).read()
-        for name, length in (("signature", "num_hashes"), ("bands", "num_bands")):
-            table = table.append_column(length, pc.list_value_length(table[name])).drop_columns([name])
-        tables.append(table)
+        tables.append(table.append_column("num_bands", pc.list_value_length(table["bands"])).drop_columns(["bands"]))
     return pa.concat_tables(tables).to_pandas()
 
 
-def _complete(frame: "pd.DataFrame", num_documents: int, scheme: Scheme) -> Verdict:
-    """One row a document; a full signature and all keys wherever there are words."""
-    signed = frame["num_shingles"] > 0
-    whole = (frame["num_hashes"] == scheme.num_permutations * signed) & (
-        frame["num_bands"] == scheme.num_bands * signed
-    )
+def _complete(frame: "pd.DataFrame", num_documents: int, num_keys: int, scheme: Scheme) -> Verdict:
+    """One row a document; all keys wherever there are words; as many keys among the sorted ones."""
+    whole = frame["num_bands"] == scheme.num_bands * (frame["num_shingles"] > 0)
     return Verdict(
         "documents_signed",
-        len(frame) == num_documents and bool(whole.all()),
+        len(frame) == num_documents and bool(whole.all()) and num_keys == int(frame["num_bands"].sum()),
         [
             {
                 "documents": num_documents,
                 "rows": len(frame),
-                "signed": int(signed.sum()),
+                "signed": int((frame["num_shingles"] > 0).sum()),
                 "incomplete": int((~whole).sum()),
+                "sorted_keys": num_keys,
             }
         ],
     )

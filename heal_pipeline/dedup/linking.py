@@ -29,9 +29,11 @@ ROW = np.dtype(
         ("day", "<i2"),
         ("source", "<i2"),
         ("num_shingles", "<i4"),
+        ("row", "<u4"),
     ]
 )
-"""A document under a key. Days and sources are numbered, identities are their two halves."""
+"""A document under a key. Days, and the sources of each, are numbered; identities are their two halves; the row is the document's
+place in the index of its day."""
 
 _CONTENT, _DOCUMENT = ("content_high", "content_low"), ("doc_high", "doc_low")
 
@@ -163,7 +165,9 @@ def _place_in_group(starts: np.ndarray, num_rows: int) -> np.ndarray:
 
 def halves(identities: pa.Array) -> np.ndarray:
     """uint64[num, 2]: the halves of identities of 32 hexadecimal digits."""
-    digits = bytes.fromhex("".join(identities.to_pylist()))
+    _, ends, text = identities.buffers()
+    first, last = np.frombuffer(ends, np.int32)[[identities.offset, identities.offset + len(identities)]]
+    digits = bytes.fromhex(text[first:last].to_pybytes().decode()) if last > first else b""
     return np.frombuffer(digits, dtype=">u8").reshape(-1, 2).astype(np.uint64)
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any
 
 from heal_pipeline.dedup import pairing
+from heal_pipeline.dedup.comparing import NEAR_MISS
 from heal_pipeline.dedup.verification import BELOW, EXACT, JACCARD
 from heal_pipeline.lake import Lake, write_json
 from heal_pipeline.profile import Profile
@@ -87,7 +88,7 @@ def _verified(pairs: Rows, threshold: float) -> dict[str, Any]:
         EXACT: "equal normal form",
         JACCARD: f"true Jaccard at least {threshold}",
         NUMBERS_DIFFER: "as similar, but numbers contradict: reported, and spared in clinical text",
-        BELOW: f"less similar by at most {pairing.NEAR_MISS}: not accepted",
+        BELOW: f"less similar by at most {NEAR_MISS}: not accepted",
     }
     return {
         "title": "Pairs by rule",

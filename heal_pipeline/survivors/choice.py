@@ -1,6 +1,10 @@
-"""Who stays: the first maximal independent set, and the clusters that duplicates form. Pure functions on ids."""
+"""Who stays: the first maximal independent set, and the clusters that duplicates form. Pure functions on numbers.
 
-from collections import defaultdict
+Documents are numbered by their place in the order of choice; contents and records (ids of documents, of which one may come in on
+several days) by numbers that are equal where they are. Nothing is held but arrays: 17 bytes of a pair are an input, and its two
+ends, sorted, take 34 more.
+"""
+
 from typing import NamedTuple
 
 import numpy as np
@@ -11,107 +15,109 @@ REASONS = (DUPLICATE, CONTAMINATED, WITHDRAWN)
 NUMBERS_DIFFER = "jaccard_numbers_differ"
 """The rule of an accepted pair whose numbers contradict each other."""
 
-
-class Document(NamedTuple):
-    """A document of the index. Sorted, they are in the order in which survivors are chosen."""
-
-    batch: str
-    priority: int
-    doc_id: str
-    source: str
-    content_id: str
-    clinical: bool
+STAYS = -1
 
 
-class Decision(NamedTuple):
-    """What became of a document. `similarity` is that to the document that decided, for duplicates."""
+class Documents(NamedTuple):
+    """What of documents decides, in the order in which they are chosen: int64, int64, bool, bool [num_documents].
 
-    reason: str = ""
-    evidence: str = ""
-    similarity: float | None = None
-
-
-class Near(NamedTuple):
-    """An accepted near-duplicate of a content."""
-
-    content_id: str
-    jaccard: float
-    numbers_differ: bool
-
-
-def choose(
-    documents: list[Document],
-    near: dict[str, list[Near]],
-    contaminated: dict[tuple[str, str], str],
-    withdrawn: dict[str, str],
-) -> list[Decision]:
-    """A decision for each document.
-
-    Args:
-        documents: in order.
-        near: content_id → its accepted near-duplicates, both ways.
-        contaminated: (doc_id, batch) → the item that was found.
-        withdrawn: doc_id → why.
+    Attributes:
+        gone: withdrawn or contaminated: neither stays nor removes.
     """
-    kept_contents: dict[str, tuple[int, Document]] = {}
-    kept_ids: dict[str, tuple[int, Document]] = {}
-    decisions = []
-    for rank, document in enumerate(documents):
-        if document.doc_id in withdrawn:
-            decision = Decision(WITHDRAWN, withdrawn[document.doc_id])
-        elif (document.doc_id, document.batch) in contaminated:
-            decision = Decision(CONTAMINATED, contaminated[document.doc_id, document.batch])
+
+    content: np.ndarray
+    record: np.ndarray
+    clinical: np.ndarray
+    gone: np.ndarray
+
+
+class Pairs(NamedTuple):
+    """Accepted near-duplicates, once or more often: contents a and b, their similarity, whether their numbers contradict each other."""
+
+    a: np.ndarray
+    b: np.ndarray
+    jaccard: np.ndarray
+    numbers_differ: np.ndarray
+
+
+def choose(documents: Documents, pairs: Pairs) -> tuple[np.ndarray, np.ndarray]:
+    """The documents in order: each stays unless it directly matches one that stays.
+
+    Most documents match no other, and of these nothing needs to be decided one by one.
+
+    Returns:
+        int64[num_documents]: the first document that stays and that this one matches, STAYS where there is none, and for those
+        that are gone; float64[num_documents]: the similarity to it, NaN where it is the same record, or nothing.
+    """
+    num = len(documents.content)
+    decider, similarity = np.full(num, STAYS), np.full(num, np.nan)
+    num_contents = 1 + max((int(c.max()) for c in (documents.content, pairs.a, pairs.b) if len(c)), default=-1)
+    starts, others, jaccard, differ = _neighbours(pairs, num_contents)
+    entangled = (
+        _repeated(documents.content) | _repeated(documents.record) | (np.diff(starts) > 0)[documents.content]
+    ) & ~documents.gone
+    # Views on the memory: a number out of an array costs thrice as much, and lists would hold an object of each.
+    of_content, of_record = np.full(num_contents, STAYS).data, np.full(num + 1, STAYS).data
+    content, record, clinical = (np.ascontiguousarray(column).data for column in documents[:3])
+    start, other_of, jaccard_of, differ_of = (column.data for column in (starts, others, jaccard, differ))
+    for number in np.flatnonzero(entangled).tolist():
+        own = content[number]
+        first, found = of_content[own], 1.0
+        for place in range(start[own], start[own + 1]):
+            other = of_content[other_of[place]]
+            if (
+                other != STAYS
+                and (first == STAYS or other < first)
+                and not (differ_of[place] and (clinical[number] or clinical[other]))
+            ):
+                first, found = other, jaccard_of[place]
+        other = of_record[record[number]]
+        if other != STAYS and (first == STAYS or other < first):
+            first, found = other, np.nan
+        if first == STAYS:
+            of_content[own] = of_record[record[number]] = number
         else:
-            decision = _first_match(document, near.get(document.content_id, []), kept_contents, kept_ids)
-        if not decision.reason:
-            kept_contents[document.content_id] = kept_ids[document.doc_id] = (rank, document)
-        decisions.append(decision)
-    return decisions
+            decider[number], similarity[number] = first, found
+    return decider, similarity
 
 
-def _first_match(
-    document: Document,
-    near: list[Near],
-    kept_contents: dict[str, tuple[int, Document]],
-    kept_ids: dict[str, tuple[int, Document]],
-) -> Decision:
-    """The first document in order that stays and that this one matches; without one it stays itself."""
-    matches: list[tuple[int, Document, float | None]] = []
-    if document.content_id in kept_contents:
-        matches.append((*kept_contents[document.content_id], 1.0))
-    for content_id, jaccard, numbers_differ in near:
-        if content_id in kept_contents:
-            rank, other = kept_contents[content_id]
-            if not (numbers_differ and (document.clinical or other.clinical)):
-                matches.append((rank, other, jaccard))
-    if document.doc_id in kept_ids:
-        matches.append((*kept_ids[document.doc_id], None))
-    if not matches:
-        return Decision()
-    _, first, similarity = min(matches, key=lambda match: match[0])
-    return Decision(DUPLICATE, first.doc_id, similarity)
+def _neighbours(pairs: Pairs, num_contents: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The pairs both ways, sorted: those of content i from starts[i] up to starts[i + 1]; the other content, similarity, numbers."""
+    ends = np.concatenate([pairs.a, pairs.b])
+    order = np.argsort(ends, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(np.bincount(ends, minlength=num_contents))])
+    num = len(pairs.a)
+    mine = np.where(order < num, order, order - num)
+    others = np.where(order < num, pairs.b[mine], pairs.a[mine])
+    return starts, others, pairs.jaccard[mine], pairs.numbers_differ[mine]
 
 
-def clusters(documents: list[Document], near: dict[str, list[Near]]) -> dict[str, str]:
-    """doc_id → the smallest doc_id of its cluster, for the documents that share one with another of these.
+def _repeated(numbers: np.ndarray) -> np.ndarray:
+    """bool[num]: whether a number stands in another place too."""
+    return np.bincount(numbers)[numbers] > 1 if len(numbers) else np.zeros(0, dtype=bool)
+
+
+def clusters(contents: np.ndarray, pairs: Pairs) -> np.ndarray:
+    """int64[num_documents]: a number for each cluster that documents form; STAYS where a document is in none.
 
     A cluster is a component of the accepted pairs, chains and pairs whose numbers contradict each other included: what must not
     be parted by a split, since one half would give away the other. Contents whose documents are all gone link as well.
 
     Args:
-        documents: those that stay.
-        near: as `choose` takes it.
+        contents: int64[num_documents], of those that stay.
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    number = {content: i for i, content in enumerate(near)}
-    ends = [(number[a], number[b.content_id]) for a, others in near.items() for b in others]
-    first, second = np.array(ends, dtype=np.int64).reshape(-1, 2).T
-    graph = coo_array((np.ones(len(first), dtype=np.int8), (first, second)), shape=(len(number), len(number)))
-    component = connected_components(graph, directed=False)[1] if number else []
-    together: dict[int, list[str]] = defaultdict(list)
-    for document in documents:
-        if document.content_id in number:
-            together[component[number[document.content_id]]].append(document.doc_id)
-    return {doc: min(docs) for docs in together.values() if len(docs) > 1 for doc in docs}
+    found = np.full(len(contents), STAYS)
+    if not len(contents) or not len(pairs.a):
+        return found
+    num = 1 + max(int(column.max()) for column in (contents, pairs.a, pairs.b))
+    graph = coo_array((np.ones(len(pairs.a), dtype=np.int8), (pairs.a, pairs.b)), shape=(num, num))
+    component = connected_components(graph, directed=False)[1]
+    linked = np.zeros(num, dtype=bool)
+    linked[pairs.a] = linked[pairs.b] = True
+    own = component[contents]
+    together = linked[contents] & (np.bincount(own[linked[contents]], minlength=num)[own] > 1)
+    found[together] = own[together]
+    return found

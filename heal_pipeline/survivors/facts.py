@@ -1,14 +1,11 @@
 """What the tables of all days say: the documents in order, which pairs were accepted, what was contaminated or withdrawn."""
 
-from collections import defaultdict
-
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from heal_pipeline.errors import GateError
 from heal_pipeline.lake import Lake, Table
 from heal_pipeline.profile import Profile
-from heal_pipeline.survivors.choice import NUMBERS_DIFFER, Near
 
 DOCUMENT_WITHDRAWN, SUBJECT_WITHDRAWN = "document withdrawn", "subject withdrawn"
 """Why a document is withdrawn: it was itself, or the person whom it is about withdrew."""
@@ -46,24 +43,20 @@ def require_compared(indexes: dict[str, Table], pairs: dict[str, Table]) -> None
                 )
 
 
-def near_duplicates(pairs: dict[str, Table]) -> dict[str, list[Near]]:
-    """content_id → the contents accepted as near-duplicates of it, from the pairs of all days; each pair both ways."""
-    facts: set[tuple[str, str, float, bool]] = set()
+def near_duplicates(pairs: dict[str, Table]) -> pa.Table:
+    """The accepted near-duplicates of all days: content_a, content_b, jaccard, rule. A pair of two days may come from both."""
     columns = ["content_a", "content_b", "jaccard", "rule"]
+    types = [pa.string(), pa.string(), pa.float64(), pa.string()]
+    tables = [pa.table({name: pa.array([], kind) for name, kind in zip(columns, types, strict=True)})]
     for table in pairs.values():
         found = table.read([*columns, "accepted"])
-        found = found.filter(pc.and_(found["accepted"], pc.not_equal(found["content_a"], found["content_b"])))
-        for a, b, jaccard, rule in zip(*(found[c].to_pylist() for c in columns), strict=True):
-            facts.add((min(a, b), max(a, b), jaccard, rule == NUMBERS_DIFFER))
-    near: dict[str, list[Near]] = defaultdict(list)
-    for a, b, jaccard, numbers_differ in sorted(facts):
-        near[a].append(Near(b, jaccard, numbers_differ))
-        near[b].append(Near(a, jaccard, numbers_differ))
-    return near
+        near = pc.and_(found["accepted"], pc.not_equal(found["content_a"], found["content_b"]))
+        tables.append(found.filter(near).select(columns))
+    return pa.concat_tables(tables)
 
 
 def indexed_documents(indexes: dict[str, Table], profile: Profile) -> pa.Table:
-    """All documents of the index in the order of choice: batch, priority, doc_id, source, content_id, clinical.
+    """All documents of the index in the order of choice, by batch, priority and doc_id: these, source, content_id, clinical.
 
     A source that left the profile counts as clinical and comes last.
     """
@@ -78,8 +71,7 @@ def indexed_documents(indexes: dict[str, Table], profile: Profile) -> pa.Table:
     clinical = pa.array([not entry or entry.kind in CLINICAL_KINDS for entry in of_source], pa.bool_())
     found = found.append_column("priority", priority.take(coded.indices))
     found = found.append_column("clinical", clinical.take(coded.indices))
-    order = ("batch", "priority", "doc_id", "source", "content_id")
-    return found.sort_by([(name, "ascending") for name in order])
+    return found.sort_by([(name, "ascending") for name in ("batch", "priority", "doc_id", "source", "content_id")])
 
 
 def contaminated(tables: dict[str, Table]) -> dict[tuple[str, str], str]:

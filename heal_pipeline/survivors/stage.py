@@ -1,7 +1,6 @@
 """The stage survivors: a row for each document of every indexed day, and the ledger of each day."""
 
 from collections import Counter
-from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,18 @@ from heal_pipeline.code_version import code_version
 from heal_pipeline.lake import Lake, Staged, StageResult, Validator
 from heal_pipeline.profile import Profile
 from heal_pipeline.survivors import facts, guards
-from heal_pipeline.survivors.choice import DUPLICATE, REASONS, Decision, Document, choose, clusters
+from heal_pipeline.survivors.choice import (
+    CONTAMINATED,
+    DUPLICATE,
+    NUMBERS_DIFFER,
+    REASONS,
+    STAYS,
+    WITHDRAWN,
+    Documents,
+    Pairs,
+    choose,
+    clusters,
+)
 
 SURVIVOR_SCHEMA = pa.schema(
     [
@@ -45,8 +55,7 @@ def decide(lake: Lake, profile: Profile, validate: Validator) -> StageResult:
     facts.require_compared(indexes, pairs)
     documents = facts.indexed_documents(indexes, profile)
     near, contaminated = facts.near_duplicates(pairs), facts.contaminated(contamination)
-    decisions, cluster = decisions_of(documents, near, contaminated, facts.withdrawn(lake))
-    table = _table(documents, decisions, cluster)
+    table, similarity = decisions_of(documents, near, contaminated, facts.withdrawn(lake))
     inputs = [*indexes.values(), *pairs.values(), *contamination.values()]
     inputs += [t for t in (lake.table("revocations"), *facts.about_people(lake)) if t.committed()]
     with lake.stage(lake.table("survivors"), inputs=inputs, code_version=code_version("survivors")) as staged:
@@ -57,10 +66,10 @@ def decide(lake: Lake, profile: Profile, validate: Validator) -> StageResult:
         staged.gate(guards.wipe_out_guard(written, profile.dedup.max_removed_share))
         staged.gate(guards.largest_cluster(written, profile.dedup.max_cluster_share))
         staged.gate(validate("survivors", written.to_pandas()))
-        reasons = Counter(d.reason for d in decisions)
+        reasons = _counts(table["reason"])
         metadata = {"days": len(days), "kept": reasons[""], **{reason: reasons[reason] for reason in REASONS}}
         staged.require_gates()
-        _record(staged, days, table, decisions, profile.dedup.jaccard)  # before the table: see ledger.commit
+        _record(staged, days, table, similarity, profile.dedup.jaccard)  # before the table: see ledger.commit
         manifest = staged.commit(metadata)
     return StageResult(
         "survivors", table.num_rows, reasons[""], manifest, metadata, {"by_source": _counts_by_source(table)}
@@ -68,63 +77,85 @@ def decide(lake: Lake, profile: Profile, validate: Validator) -> StageResult:
 
 
 def decisions_of(
-    documents: pa.Table,
-    near: dict[str, list[facts.Near]],
-    contaminated: dict[tuple[str, str], str],
-    withdrawn: dict[str, str],
-) -> tuple[list[Decision], dict[str, str]]:
-    """A decision for each document, and the clusters of those that stay.
+    documents: pa.Table, near: pa.Table, contaminated: dict[tuple[str, str], str], withdrawn: dict[str, str]
+) -> tuple[pa.Table, np.ndarray]:
+    """A decision for each document, in SURVIVOR_SCHEMA, and for duplicates the similarity to the one that decided (else NaN).
 
-    Most documents match no other, and of these nothing needs to be decided one by one.
+    Args:
+        documents, near: as `facts.indexed_documents` and `facts.near_duplicates` give them.
+        contaminated: (doc_id, batch) → the item that was found.
+        withdrawn: doc_id → why.
     """
-    gone = pa.array(sorted({*withdrawn, *(doc for doc, _ in contaminated)}), pa.string())
-    entangled = (
-        _repeated(documents["content_id"])
-        | _repeated(documents["doc_id"])
-        | _among(documents["content_id"], pa.array(list(near), pa.string()))
-        | _among(documents["doc_id"], gone)
-    )
-    chosen = documents.filter(pa.array(entangled)).select(Document._fields)
-    rows = [Document(*row) for row in zip(*(column.to_pylist() for column in chosen.columns), strict=True)]
-    made = choose(rows, near, contaminated, withdrawn)
-    decisions = [Decision()] * documents.num_rows
-    for place, decision in zip(np.flatnonzero(entangled).tolist(), made, strict=True):
-        decisions[place] = decision
-    return decisions, clusters(list(compress(rows, (not d.reason for d in made))), near)
-
-
-def _repeated(column: pa.ChunkedArray) -> np.ndarray:
-    """bool[num_rows]: whether a value stands in another row too."""
-    codes = column.combine_chunks().dictionary_encode().indices.to_numpy()
-    return (np.bincount(codes)[codes] > 1) if len(codes) else np.zeros(0, dtype=bool)
-
-
-def _among(column: pa.ChunkedArray, values: pa.Array) -> np.ndarray:
-    return pc.is_in(column, value_set=values).to_numpy(zero_copy_only=False).astype(bool)
-
-
-def _table(documents: pa.Table, decisions: list[Decision], cluster: dict[str, str]) -> pa.Table:
-    reasons = [decision.reason for decision in decisions]
+    content, content_a, content_b = _numbered(documents["content_id"], near["content_a"], near["content_b"])
+    [record] = _numbered(documents["doc_id"])
+    gone = _gone(documents, contaminated, withdrawn)
+    is_gone = np.zeros(documents.num_rows, dtype=bool)
+    is_gone[list(gone)] = True
+    differ = pc.equal(near["rule"], NUMBERS_DIFFER).to_numpy(zero_copy_only=False).astype(bool)
+    pairs = Pairs(content_a, content_b, near["jaccard"].to_numpy(), differ)
+    clinical = documents["clinical"].to_numpy(zero_copy_only=False).astype(bool)
+    decider, similarity = choose(Documents(content, record, clinical, is_gone), pairs)
+    stays = (decider == STAYS) & ~is_gone
+    reasons = np.where(stays, 0, 1)
+    evidence = documents["doc_id"].combine_chunks().take(pa.array(decider, mask=decider == STAYS)).fill_null("")
+    if gone:
+        places = sorted(gone)
+        reasons[places] = [1 + REASONS.index(gone[place][0]) for place in places]
+        whys = pa.array([gone[place][1] for place in places], pa.string())
+        evidence = pc.replace_with_mask(evidence, pa.array(is_gone), whys)
     columns = {
         "doc_id": documents["doc_id"],
         "source": documents["source"],
         "batch": documents["batch"],
-        "kept": pa.array([not reason for reason in reasons], pa.bool_()),
-        "reason": pa.array(reasons, pa.string()),
-        "evidence": pa.array([decision.evidence for decision in decisions], pa.string()),
-        "cluster": pa.array(
-            [
-                "" if reason else cluster.get(doc_id, "")
-                for doc_id, reason in zip(documents["doc_id"].to_pylist(), reasons, strict=True)
-            ],
-            pa.string(),
-        ),
+        "kept": pa.array(stays),
+        "reason": pa.array(["", *REASONS]).take(pa.array(reasons)),
+        "evidence": evidence,
+        "cluster": _cluster_names(documents["doc_id"], stays, clusters(content[stays], pairs)),
     }
-    return pa.table(columns).cast(SURVIVOR_SCHEMA)
+    return pa.table(columns).cast(SURVIVOR_SCHEMA), similarity
 
 
-def _record(staged: Staged, days: list[str], table: pa.Table, decisions: list[Decision], threshold: float) -> None:
+def _numbered(*columns: pa.ChunkedArray) -> list[np.ndarray]:
+    """int64[num_rows] of each column: the same number for the same value, over all of them."""
+    coded = pa.chunked_array([chunk for column in columns for chunk in column.chunks], pa.string()).dictionary_encode()
+    numbers = np.concatenate([np.empty(0, np.int64), *(chunk.indices.to_numpy() for chunk in coded.chunks)])
+    return np.split(numbers, np.cumsum([len(column) for column in columns])[:-1])
+
+
+def _gone(
+    documents: pa.Table, contaminated: dict[tuple[str, str], str], withdrawn: dict[str, str]
+) -> dict[int, tuple[str, str]]:
+    """The place of each document that is withdrawn or contaminated → (reason, evidence)."""
+    suspects = pa.array(sorted({*withdrawn, *(doc for doc, _ in contaminated)}), pa.string())
+    places = np.flatnonzero(pc.is_in(documents["doc_id"], value_set=suspects).to_numpy(zero_copy_only=False))
+    found = documents.select(["doc_id", "batch"]).take(pa.array(places))
+    gone = {}
+    for place, doc_id, batch in zip(places.tolist(), *(c.to_pylist() for c in found.columns), strict=True):
+        if doc_id in withdrawn:
+            gone[place] = (WITHDRAWN, withdrawn[doc_id])
+        elif (doc_id, batch) in contaminated:
+            gone[place] = (CONTAMINATED, contaminated[doc_id, batch])
+    return gone
+
+
+def _cluster_names(doc_ids: pa.ChunkedArray, stays: np.ndarray, cluster: np.ndarray) -> pa.Array:
+    """The smallest document of its cluster, for those that stay and are in one; else "".
+
+    Args:
+        cluster: int64[num_stay], from `clusters`.
+    """
+    members = np.flatnonzero(stays)[cluster != STAYS]
+    found = pa.table({"cluster": cluster[cluster != STAYS], "doc_id": doc_ids.take(pa.array(members))})
+    least = dict(zip(*found.group_by("cluster").aggregate([("doc_id", "min")]).to_pydict().values(), strict=True))
+    is_member = np.zeros(len(stays), dtype=bool)
+    is_member[members] = True
+    names = pa.array([least[c] for c in found["cluster"].to_pylist()], pa.string())
+    return pc.replace_with_mask(pa.repeat("", len(stays)), pa.array(is_member), names)
+
+
+def _record(staged: Staged, days: list[str], table: pa.Table, similarity: np.ndarray, threshold: float) -> None:
     """Writes ledger/survivors@day for each day."""
+    is_duplicate = pc.equal(table["reason"], DUPLICATE).to_numpy(zero_copy_only=False)
     rows = ledger.rows(
         table["doc_id"],
         table["batch"],
@@ -132,22 +163,26 @@ def _record(staged: Staged, days: list[str], table: pa.Table, decisions: list[De
         rule=pc.if_else(table["kept"], "survivor", table["reason"]),
         kept=table["kept"],
         evidence=table["evidence"],
-        value=[decision.similarity for decision in decisions],
-        threshold=[threshold if decision.reason == DUPLICATE else None for decision in decisions],
+        value=similarity,
+        threshold=np.where(is_duplicate, threshold, np.nan),
     )
     for day in days:
         own = rows.filter(pc.equal(rows["batch"], day))
         ledger.record(staged.table.lake, "survivors", day, own, inputs=[staged.entry])
 
 
+def _counts(column: pa.ChunkedArray) -> Counter[str]:
+    return Counter({row["values"]: row["counts"] for row in pc.value_counts(column).to_pylist()})
+
+
 def _counts_by_source(table: pa.Table) -> list[dict[str, Any]]:
-    counts = Counter(zip(table["source"].to_pylist(), table["reason"].to_pylist(), strict=True))
+    reasons = {s: _counts(table["reason"].filter(pc.equal(table["source"], s))) for s in _counts(table["source"])}
     return [
         {
             "source": source,
-            "documents": sum(counts[source, reason] for reason in ("", *REASONS)),
-            "kept": counts[source, ""],
-            **{reason: counts[source, reason] for reason in REASONS},
+            "documents": counts.total(),
+            "kept": counts[""],
+            **{reason: counts[reason] for reason in REASONS},
         }
-        for source in sorted({source for source, _ in counts})
+        for source, counts in sorted(reasons.items())
     ]

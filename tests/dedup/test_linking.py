@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heal_pipeline.dedup import linking
@@ -33,7 +33,7 @@ def documents(drawn: Drawn) -> list[tuple[int, int, int, int, frozenset[int]]]:
 
 def rows_of(found: list[tuple[int, int, int, int, frozenset[int]]], num_shingles: int = 100) -> np.ndarray:
     rows = [
-        (key, 7, content, 9, doc, day, source, num_shingles)
+        (key, 7, content, 9, doc, day, source, num_shingles, doc)
         for doc, day, source, content, keys in found
         for key in sorted(keys)
     ]
@@ -183,6 +183,7 @@ def test_ranges_are_expanded_in_pieces(ranges: list[tuple[int, int, int]], size:
     assert all(len(a) < size + 20 for a, _ in pieces)
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(min_size=16, max_size=16)))
 def test_identities_are_their_halves(identities: list[bytes]) -> None:
     text = pa.array([i.hex() for i in identities], pa.string())
