@@ -25,19 +25,23 @@ RELEASE_SCHEMA = pa.schema(
         pa.field("batch", pa.string(), nullable=False),
         pa.field("tokenized", pa.string(), nullable=False),  # fingerprint of the day's tokens: the id covers them too
         pa.field("cluster", pa.string(), nullable=False),  # as in survivors: what no split may part
+        pa.field("left_out", pa.list_(pa.int32()), nullable=False),  # sentences that are not packed, by number
+        pa.field("tokens_left_out", pa.int32(), nullable=False),
+        pa.field("characters_left_out", pa.int32(), nullable=False),
     ]
 )
 
 
 def cut(lake: Lake, profile: Profile, validate: Validator | None = None) -> StageResult:
-    """Freezes the survivors and the tokens of their days as `release` and, for good, as `releases/<id>`.
+    """Freezes the survivors, what is left out of them, and the tokens of their days, as `release` and for good as `releases/<id>`.
 
     Args:
         validate: runs the suite "release" as well, where it is given.
 
     Raises:
         UserError: no document survived.
-        GateError: tokens of a kept document are missing, or days were tokenized differently.
+        GateError: tokens of a kept document are missing, days were tokenized differently, or the repeated sentences are those
+            of other survivors or tokens.
         GateFailedError: a gate of the release did not pass.
     """
     from heal_pipeline.table_fingerprint import fingerprint_parquet
@@ -55,18 +59,23 @@ def cut(lake: Lake, profile: Profile, validate: Validator | None = None) -> Stag
     scheme = _one_scheme(tables)
     _require_tokens(kept, tables)
     pins = {str(t.day): t.manifest().fingerprint for t in tables}
+    repeated = lake.table("repeated_sentences")
+    _require_decided(repeated, survivors, pins)
+    kept = _without_repeated(kept, repeated)
     data = pa.table(
         {
             "doc_id": kept["doc_id"],
             "source": kept["source"],
             "batch": kept["batch"],
             "tokenized": pa.array([pins[d] for d in kept["batch"].to_pylist()], pa.string()),
-            "cluster": kept["cluster"],
+            **{name: kept[name] for name in ("cluster", "left_out", "tokens_left_out", "characters_left_out")},
         }
     ).cast(RELEASE_SCHEMA)
     verdicts = [_no_withdrawn(lake, data)]
     if validate is not None:
-        verdicts.append(validate("release", data.to_pandas()))
+        lengths = pc.list_value_length(data["left_out"])
+        numbers = data.drop_columns(["left_out"]).append_column("sentences_left_out", lengths)
+        verdicts.append(validate("release", numbers.to_pandas()))
     counts = Counter(data["source"].to_pylist())
     metadata: dict[str, Any] = {
         "days": days,
@@ -74,7 +83,7 @@ def cut(lake: Lake, profile: Profile, validate: Validator | None = None) -> Stag
         "survivors": survivors.manifest().fingerprint,
         "tokenized": pins,
     }
-    inputs = [survivors, *tables]
+    inputs = [survivors, repeated, *tables]
     with lake.stage(lake.table("release"), inputs=inputs, code_version=code_version("release")) as staged:
         staged.write(data)
         for verdict in verdicts:
@@ -168,6 +177,29 @@ def _require_tokens(kept: pa.Table, tables: list[Table]) -> None:
             raise GateError(
                 f"{each.label} lacks {lacking} kept documents: materialise tokenized for that day, then cut again"
             )
+
+
+def _require_decided(repeated: Table, survivors: Table, pins: dict[str, str]) -> None:
+    inputs = repeated.manifest().inputs
+    present = {survivors.label: survivors.manifest().fingerprint, **{f"tokenized@{day}": p for day, p in pins.items()}}
+    older = [label for label, fingerprint in inputs.items() if present.get(label) != fingerprint]
+    if older:
+        raise GateError(
+            f"{repeated.label} was made of another {older[0]}: rematerialise {repeated.label}, then cut again"
+        )
+
+
+def _without_repeated(kept: pa.Table, repeated: Table) -> pa.Table:
+    """The survivors that do not go as mostly repeated, and what is left out of each."""
+    columns = ["left_out", "tokens_left_out", "characters_left_out"]
+    found = repeated.read(["doc_id", "kept", *columns])
+    nothing = {"doc_id": "", "kept": True, "left_out": [], "tokens_left_out": 0, "characters_left_out": 0}
+    found = pa.concat_tables([found, pa.Table.from_pylist([nothing], found.schema)]).combine_chunks()
+    place = pc.fill_null(pc.index_in(kept["doc_id"], value_set=found["doc_id"]), found.num_rows - 1)
+    found = found.take(place)
+    for name in columns:
+        kept = kept.append_column(name, found[name])
+    return kept.filter(found["kept"])
 
 
 def _no_withdrawn(lake: Lake, data: pa.Table) -> Verdict:

@@ -8,6 +8,7 @@ from token_home import DAYS, TokenHome
 from heal_pipeline import artifacts, packing, releases
 from heal_pipeline.errors import GateError, GateFailedError, UserError
 from heal_pipeline.lake import Verdict
+from heal_pipeline.repeated_sentences import REPEATED_SCHEMA
 from resources.expectations import validate
 
 
@@ -27,8 +28,32 @@ def test_a_release_holds_the_kept_documents_and_pins_their_tokens(home: TokenHom
     assert set(found["doc_id"].to_pylist()) == {r["doc_id"] for r in home.rows} - dropped
     manifest = releases.table(home.lake, release).manifest()
     assert manifest.metadata["days"] == DAYS
-    assert set(manifest.inputs) == {"survivors", *(f"tokenized@{d}" for d in DAYS)}
+    assert set(manifest.inputs) == {"survivors", "repeated_sentences", *(f"tokenized@{d}" for d in DAYS)}
     assert [t.label for t in releases.tokens(home.lake, release)] == [f"tokenized@{d}" for d in DAYS]
+
+
+def test_what_is_left_out_is_part_of_the_release(home: TokenHome) -> None:
+    """A sentence in all twelve pages stays in the first; a page with nothing else goes."""
+    pages = [r for r in home.rows if r["source"] == "web"]
+    for row in pages:
+        row["sentence_hashes"][0], row["sentence_words"][0] = 7, 9
+    home.tokenize(home.rows)
+    home.leave_out()
+    releases.cut(home.lake, home.profile, validate)
+    found = home.lake.table("release").read().to_pylist()
+    first, *others = sorted(pages, key=lambda r: (r["day"], r["doc_id"]))
+    gone = {r["doc_id"] for r in others if len(r["sentence_starts"]) == 1}
+    assert gone
+    assert {r["doc_id"] for r in home.rows} - {r["doc_id"] for r in found} == gone
+    shortened = {r["doc_id"]: r for r in found if r["left_out"]}
+    assert set(shortened) == {r["doc_id"] for r in others} - gone
+    assert first["doc_id"] not in shortened
+    for row in others:
+        if row["doc_id"] in shortened:
+            entry = shortened[row["doc_id"]]
+            assert entry["left_out"] == [0]
+            assert entry["tokens_left_out"] == row["sentence_starts"][1] - home.profile.tokenizer.add_bos
+            assert entry["characters_left_out"] == row["sentence_characters"][0]
 
 
 def test_equal_content_is_the_same_release(home: TokenHome) -> None:
@@ -57,6 +82,9 @@ def test_other_tokens_of_the_same_documents_are_another_release(home: TokenHome)
     home.tokenize(home.rows)
     with pytest.raises(GateError, match=f"{home.rows[0]['day']} was made again since"):
         releases.tokens(home.lake, first)
+    with pytest.raises(GateError, match="repeated_sentences was made of another tokenized@"):
+        releases.cut(home.lake, home.profile)
+    home.leave_out()
     releases.cut(home.lake, home.profile)
     assert releases.current(home.lake) != first
 
@@ -67,9 +95,9 @@ def test_missing_tokens_are_refused(home: TokenHome) -> None:
         releases.cut(home.lake, home.profile)
     for row in home.rows:
         row["day"] = "2026-01-07"
-    home.survive(home.rows)
-    with pytest.raises(GateError, match="tokenized@2026-01-07 has not been committed"):
-        releases.cut(home.lake, home.profile)
+    for step in (lambda: home.survive(home.rows), lambda: releases.cut(home.lake, home.profile)):
+        with pytest.raises(GateError, match="tokenized@2026-01-07 has not been committed"):
+            step()
 
 
 def test_days_of_different_tokenizers_are_refused(home: TokenHome) -> None:
@@ -95,7 +123,12 @@ def test_a_withdrawal_that_survivors_overlooked_stops_the_release(home: TokenHom
 
 
 def test_the_suite_stops_a_document_that_is_there_twice(home: TokenHome) -> None:
-    home.survive([*home.rows, home.rows[0]])
+    with pytest.raises(GateError, match="surviving documents"):
+        home.survive([*home.rows, home.rows[0]])
+    inputs = [home.lake.table("survivors"), *(home.lake.table("tokenized", day) for day in DAYS)]
+    with home.lake.stage(home.lake.table("repeated_sentences"), inputs=inputs) as staged:
+        staged.write(REPEATED_SCHEMA.empty_table())
+        staged.commit()
     with pytest.raises(GateFailedError, match="expectations:release"):
         releases.cut(home.lake, home.profile, validate)
 

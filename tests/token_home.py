@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from tokenizers import Tokenizer, models
 
-from heal_pipeline import artifacts, packing, releases, vocabulary
+from heal_pipeline import artifacts, packing, releases, repeated_sentences, vocabulary
 from heal_pipeline.lake import Lake, Verdict
 from heal_pipeline.profile import Profile
 from heal_pipeline.survivors import DUPLICATE, SURVIVOR_SCHEMA
@@ -118,6 +118,11 @@ class TokenHome:
         with self.lake.stage(self.lake.table("survivors")) as staged:
             staged.write(pa.table(values, SURVIVOR_SCHEMA))
             staged.commit()
+        self.leave_out()
+
+    def leave_out(self) -> None:
+        """Decides on repeated sentences; the sentences of this home are each its own."""
+        repeated_sentences.decide(self.lake, self.profile, passed)
 
     def pack(self) -> "TokenHome":
         releases.cut(self.lake, self.profile)

@@ -4,34 +4,24 @@ import numpy as np
 
 
 def choose(found: np.ndarray, num_words: np.ndarray, max_share: float) -> tuple[np.ndarray, np.ndarray]:
-    """Documents in order: each leaves out the repeated sentences that one before it keeps, or goes as a whole where more than
-    `max_share` of its words would go, or all of them. A document that goes keeps no sentence from those after it.
+    """A repeated sentence stays in the first document that holds it, as often as it stands there. All others are copies.
 
-    What a sentence says is therefore never lost. Where a document repeats a sentence that it is the first to hold, all stay.
+    A document of which more than `max_share` of the words are copies, or all of them, goes as a whole unless it is the first to
+    hold some other repeated sentence. Of what is repeated, nothing is therefore lost.
 
     Args:
         found: OCCURRENCE[num], by document and sentence.
         num_words: int64[num_documents], of the whole documents.
 
     Returns:
-        bool[num], whether an occurrence is a copy of one that stays; int64[num_gone], the documents that go, in order.
+        bool[num], whether an occurrence is a copy; int64[num_gone], the documents that go, in order.
     """
-    document, words = found["document"], found["words"]
     _, code = np.unique(found["hash"], return_inverse=True)
-    own, starts, of_document = np.unique(document, return_index=True, return_inverse=True)
-    ends = np.append(starts[1:], len(found))
-    bound = np.minimum(max_share * num_words[own], num_words[own] - 1)
-    # Of a document that may lose all its repeated sentences and stays, nothing needs to be known of those before it.
-    at_risk = np.bincount(of_document, words, minlength=len(own)) > bound
-    first = np.full(len(found), np.iinfo(np.int64).max)
-    stays = ~at_risk[of_document]
-    np.minimum.at(first, code[stays], document[stays])
-    gone = []
-    for i in np.flatnonzero(at_risk).tolist():
-        here = slice(starts[i], ends[i])
-        copies = first[code[here]] < own[i]
-        if words[here][copies].sum() > bound[i]:
-            gone.append(i)
-        else:
-            np.minimum.at(first, code[here], own[i])
-    return first[code] < document, own[gone]
+    first = np.full(len(found), len(num_words))
+    np.minimum.at(first, code, found["document"])
+    is_copy = first[code] < found["document"]
+    own, of_document = np.unique(found["document"], return_inverse=True)
+    num_copied = np.bincount(of_document, found["words"] * is_copy, minlength=len(own))
+    holds_first = np.bincount(of_document, ~is_copy, minlength=len(own)) > 0
+    is_most = (num_copied > max_share * num_words[own]) | (num_copied == num_words[own])
+    return is_copy, own[is_most & ~holds_first]

@@ -179,7 +179,8 @@ def write_release(lake: Lake) -> None:
                     "segments": [{"text": t, "scored": s} for t, s in segments], "meta": meta,
                 }
             )  # fmt: skip
-            rows.append({"doc_id": id_, "source": name, "batch": DAY, "tokenized": "x", "cluster": ""})
+            nothing = {"left_out": [], "tokens_left_out": 0, "characters_left_out": 0}
+            rows.append({"doc_id": id_, "source": name, "batch": DAY, "tokenized": "x", "cluster": "", **nothing})
             texts.setdefault(name, []).append((id_, "\n".join(t for t, _ in segments)))
         with lake.stage(lake.table(f"filtered/{name}", DAY)) as staged:
             staged.write(pa.Table.from_pylist(table_rows, DOCUMENT_SCHEMA))
