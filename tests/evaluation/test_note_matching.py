@@ -127,7 +127,7 @@ def test_entries_are_conserved_and_saying_more_misses_no_more(reference: str, no
     entries = derive_rubric(reference)
     score = score_note(note, entries)
     assert score.captured + len(score.missed) + len(score.incorrect) == len(entries)
-    more = score_note(note + "\n" + reference, entries)
+    more = score_note(note + "\n\n" + reference, entries)
     assert more.captured == len(entries)
     assert len(more.irrelevant) == len(score_note(note, entries, [reference]).irrelevant)
 
