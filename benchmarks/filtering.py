@@ -131,14 +131,14 @@ def _clinic_pages(num: int) -> Iterator[str]:
             yield "\n".join(segment.text for segment in record.segments)
 
 
-def cut(texts: Iterable[str], num: int) -> Iterator[str]:
-    """`num` texts of just under 3,000 characters: the texts in a row, cut between words, again and again from where the last
+def cut(texts: Iterable[str], num: int, chars: int = TEXT_CHARS) -> Iterator[str]:
+    """`num` texts of just under `chars` characters: the texts in a row, cut between words, again and again from where the last
     cut fell, so that the second time round the cuts are others."""
     endless, rest = cycle(texts), ""
     for _ in range(num):
-        while len(rest) <= TEXT_CHARS:
+        while len(rest) <= chars:
             rest = f"{rest}{next(endless)}\n".lstrip()
-        piece = rest[:TEXT_CHARS].rsplit(None, 1)[0]
+        piece = rest[:chars].rsplit(None, 1)[0]
         rest = rest[len(piece) :].lstrip()
         yield piece
 

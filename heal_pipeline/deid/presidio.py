@@ -50,20 +50,22 @@ class PresidioFinder:
 
 def blank_engine() -> Any:
     """An AnalyzerEngine with Presidio's stock recognizers for English, and tokens alone for their context words."""
-    import spacy
     from presidio_analyzer import AnalyzerEngine
-    from presidio_analyzer.nlp_engine import SpacyNlpEngine
-
-    class BlankEngine(SpacyNlpEngine):
-        """Tokens alone, of texts of any length."""
-
-        def load(self) -> None:
-            english = spacy.blank("en")
-            english.max_length = sys.maxsize
-            self.nlp = {"en": english}
 
     _use_packaged_suffixes()
-    return AnalyzerEngine(nlp_engine=BlankEngine(), supported_languages=["en"])
+    return AnalyzerEngine(nlp_engine=tokens_alone(), supported_languages=["en"])
+
+
+def tokens_alone() -> Any:
+    """An NLP engine for English texts of any length that needs no language model."""
+    import spacy
+    from presidio_analyzer.nlp_engine import SpacyNlpEngine
+
+    engine = SpacyNlpEngine()
+    english = spacy.blank("en")
+    english.max_length = sys.maxsize
+    engine.nlp = {"en": english}  # type: ignore[assignment]
+    return engine
 
 
 def _configured_engine(path: str) -> Any:

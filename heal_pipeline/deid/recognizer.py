@@ -57,7 +57,8 @@ class HealRecognizer(LocalRecognizer):
     ):
         self._home = Path(home or os.environ.get("HEAL_HOME") or ".heal")
         self._threshold = threshold
-        super().__init__(supported_entities or TYPES, name or type(self).__name__, supported_language)
+        self._name = name or type(self).__name__
+        super().__init__(supported_entities or TYPES, self._name, supported_language)
 
     def load(self) -> None:
         """Reads the home's tagger. Presidio calls it when the recognizer is made."""
@@ -86,7 +87,7 @@ class HealRecognizer(LocalRecognizer):
         """What Presidio wants to know of a result, and the cues in its span; a swept span is its own."""
         evidence = tuple(ranked for start, end, ranked in cues if start < span[1] and end > span[0])
         return {
-            RecognizerResult.RECOGNIZER_NAME_KEY: str(self.name),
+            RecognizerResult.RECOGNIZER_NAME_KEY: self._name,
             RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
             EVIDENCE: evidence or ((MODEL, span),),
         }
