@@ -1,6 +1,7 @@
 """Commands on gold sets: score-deid."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -45,7 +46,7 @@ def score_deid(
         counts.add(text, spans, made)
         if form == "i2b2":
             task.add(text, spans, made)
-    tables = {"coverage": [counts.row()], "types": counts.type_rows()}
+    tables: dict[str, list[dict[str, Any]]] = {"coverage": [counts.row()], "types": counts.type_rows()}
     if form == "i2b2":
         tables |= {"i2b2": task.rows(), "i2b2_categories": task.category_rows()}
     if table:

@@ -1,17 +1,14 @@
 """Regular patterns of identifiers on folded text: contacts, numbers, dates, addresses, titled names, high ages.
 
-Each pattern stands behind a cheap test that most texts fail, and every repetition is bounded, so that no text takes more
-than linear time. What a found value is replaced by is not decided here.
+Each pattern is tried only around strings that its matches hold, and every repetition is bounded, so that no text takes
+more than linear time. What a found value is replaced by is not decided here.
 """
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from heal_pipeline.deid.lexicon import Lexicon
-
-Span = tuple[int, int, str, float]
-"""(start, end, type, score): half-open character offsets, Presidio's name of the type, 0 to 1."""
+from heal_pipeline.deid.matching import DIGITS, Around, Span, found, pattern
 
 MONTH_NAMES = "January February March April May June July August September October November December".split()
 ORDINALS = (
@@ -46,24 +43,6 @@ _NAME = r"(?-i:[A-Z])[\w'-]{1,30}"
 _WITH_DIGIT = r"(?=[\w./-]{0,24}\d)"
 
 
-@dataclass(frozen=True)
-class _Pattern:
-    """`gate` is text that must occur (any of them, lower case) before the expression is tried; the group `v` is the
-    identifier where there is one, else the whole match."""
-
-    type: str
-    expression: re.Pattern[str]
-    gate: tuple[str, ...]
-    score: float
-    accept: Callable[[str], bool] | None
-
-
-def _pattern(
-    type_: str, expression: str, gate: str = "", score: float = 0.95, accept: Callable[[str], bool] | None = None
-) -> _Pattern:
-    return _Pattern(type_, re.compile(expression, re.IGNORECASE), tuple(gate.split()), score, accept)
-
-
 def _num_digits(low: int, high: int = 99) -> Callable[[str], bool]:
     return lambda value: low <= sum(c.isdigit() for c in value) <= high
 
@@ -73,150 +52,158 @@ def _is_address(value: str) -> bool:
 
 
 _CONTACTS = [
-    _pattern(
+    pattern(
         "EMAIL_ADDRESS",
         r"(?<![\w.+-])[\w.+'-]{1,64}\s?@\s?[\w-]{1,63}(?:\.\n?[\w-]{1,63}|\s\.\s(?:com|org|net|edu|gov)\b){1,5}",
         "@",
         1.0,
     ),
-    _pattern(
+    pattern(
         "EMAIL_ADDRESS",
         r"(?<![\w.+-])[\w.+-]{1,40}(?:\s(?:dot|underscore)\s[\w-]{1,40}){0,3}\sat\s[\w-]{1,40}\s(?:dot|\.)\s(?:com|org|net|edu|gov|co)\b",
         "dot",
         1.0,
     ),
-    _pattern("URL", r"\bhttps?\s?://[^\s<>\"')\]]{1,300}|\bwww\.[^\s<>\"')\]]{2,300}", "http www.", 1.0),
-    _pattern(
+    pattern("URL", r"\bhttps?\s?://[^\s<>\"')\]]{1,300}|\bwww\.[^\s<>\"')\]]{2,300}", "http www.", 1.0),
+    pattern(
         "URL",
         r"(?<![\w@.-])[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,3}\.(?:com|org|net|edu|gov|io|info|biz|co\.uk|us|ca|de|fr|me|app|health)\b(?:/[^\s<>\"')\]]{0,200})?",
         ".com .org .net .edu .gov .io .info .biz .co .us .ca .de .fr .me .app .health",
     ),
-    _pattern(
+    pattern(
         "IP_ADDRESS",
         r"(?<![\w.])\d{1,3}\.\s?\d{1,3}\.\s?\d{1,3}\.\s?\d{1,3}(?![\w.]*\d)",
-        ".",
+        DIGITS,
         accept=_is_address,
     ),
-    _pattern("IP_ADDRESS", r"(?<![\w:])(?:[0-9a-f]{1,4}:){3,7}(?::?[0-9a-f]{1,4}){1,5}(?![\w:])", ":"),
-    _pattern("US_SSN", r"(?<![\w-])\d{3}[- ]\s?\d{2}[- ]\s?\d{4}(?![\w-])", "- ", 1.0),
-    _pattern(
+    pattern("IP_ADDRESS", r"(?<![\w:])(?:[0-9a-f]{1,4}:){3,7}(?::?[0-9a-f]{1,4}){1,5}(?![\w:])", ":"),
+    pattern("US_SSN", r"(?<![\w-])\d{3}[- ]\s?\d{2}[- ]\s?\d{4}(?![\w-])", DIGITS, 1.0),
+    pattern(
         "US_SSN",
         r"(?:\bssn|social security)\b[^\d\n]{0,30}(?P<v>\d[\d -]{2,10}\d)",
         "ssn social",
         1.0,
     ),
-    _pattern(
+    pattern(
         "PHONE_NUMBER",
         r"(?<![\w.-])(?:\+?1[-. ]{0,2})?(?:\(\s?\d{3}\s?\)\s?-?|\d{3}[-. /]\s?)\d{3}\s?[-. ]\s?\d{4}(?:\s?(?:x|ext\.?|extension)\s?\d{1,6})?(?![\w-]*\d)",
-        score=1.0,
+        DIGITS,
+        1.0,
     ),
-    _pattern("PHONE_NUMBER", r"(?<![\w./-])\d{3}-\s?\d{4}(?![\w/-]|\.\d)" + _UNIT, "-", 0.9),
-    _pattern("PHONE_NUMBER", r"(?<![\w+])\+\d{1,3}(?:[\s.()/-]{0,2}\d){6,13}(?:\s?x\s?\d{1,6})?", "+", 1.0),
-    _pattern(
+    pattern("PHONE_NUMBER", r"(?<![\w./-])\d{3}-\s?\d{4}(?![\w/-]|\.\d)" + _UNIT, DIGITS, 0.9),
+    pattern("PHONE_NUMBER", r"(?<![\w+])\+\d{1,3}(?:[\s.()/-]{0,2}\d){6,13}(?:\s?x\s?\d{1,6})?", "+", 1.0),
+    pattern(
         "PHONE_NUMBER",
         r"\b(?:phone|tel|telephone|cell|mobile|fax|pager|beeper|callback|call|reach|text|dial)\b[^\d\n+(]{0,25}(?P<v>[+(]?\d[\d\s().x/-]{5,24}\d)",
-        "phone tel cell mobile fax pager beeper call reach text dial",
+        DIGITS,
         accept=_num_digits(7, 18),
     ),
-    _pattern("PHONE_NUMBER", rf"\b{_DIGIT}(?:[\s,.-]{{1,3}}{_DIGIT}){{6,20}}\b", " ".join(DIGIT_WORDS)),
-    _pattern(
-        "PHONE_NUMBER", r"(?<![\w.,/-])\(?0\d{1,4}\)?(?: \d{2,4}){2,4}(?![\w/]|[.,]\d)", accept=_num_digits(8, 13)
+    pattern("PHONE_NUMBER", rf"\b{_DIGIT}(?:[\s,.-]{{1,3}}{_DIGIT}){{6,20}}\b", " ".join(DIGIT_WORDS)),
+    pattern(
+        "PHONE_NUMBER",
+        r"(?<![\w.,/-])\(?0\d{1,4}\)?(?: \d{2,4}){2,4}(?![\w/]|[.,]\d)",
+        DIGITS,
+        accept=_num_digits(8, 13),
     ),
-    _pattern("PHONE_NUMBER", r"(?<![\w.])\d(?:[ .-]\d){6,10}(?![\w.]*\d)", score=0.9),
+    pattern("PHONE_NUMBER", r"(?<![\w.])\d(?:[ .-]\d){6,10}(?![\w.]*\d)", DIGITS, 0.9),
 ]
 
 _NUMBERS = [
-    _pattern(
+    pattern(
         "MEDICAL_RECORD_NUMBER",
         rf"\b(?:mrn|medical record(?: number| no\.?)?|record (?:number|no\.?|#)|chart (?:number|no\.?|#)|patient (?:id|number|no\.?))\b[\s:#.=()-]{{0,6}}(?:is\s|was\s|number\s)?{_WITH_DIGIT}(?P<v>\w[\w./-]{{1,24}})",
-        "mrn record chart patient",
+        DIGITS,
         1.0,
     ),
-    _pattern(
+    pattern(
         "ID",
         rf"\b(?:account|acct|policy|member|subscriber|beneficiary|licen[cs]e|certificate|serial|accession|specimen|claim|invoice|order|passport|case|group|plan|npi|dea|vin|plate|device|encounter|visit|reference|confirmation|booking|tracking|id)\b(?:\s(?:number|no\.?|id|plate))?[\s:#.=()-]{{0,5}}(?:is\s|was\s)?{_WITH_DIGIT}(?P<v>\w[\w./-]{{3,24}}(?<![.]))",
-        "account acct policy member subscriber benef licen certif serial accession specimen claim invoice order passport case group plan npi dea vin plate device encounter visit refer confirm booking track id",
+        DIGITS,
         0.9,
         accept=_num_digits(3),
     ),
-    _pattern("CREDIT_CARD", r"(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])"),
-    _pattern("ID", r"(?<!\w)[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){2,7}(?:\s?[A-Z0-9]{1,4})?(?!\w)", accept=_num_digits(8)),
-    _pattern("ID", r"(?<![\w.,/-])\d{7,}(?![\w,]|[./-]\d)" + _UNIT),
-    _pattern(
+    pattern("CREDIT_CARD", r"(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])", DIGITS),
+    pattern(
+        "ID", r"(?<!\w)[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){2,7}(?:\s?[A-Z0-9]{1,4})?(?!\w)", DIGITS, accept=_num_digits(8)
+    ),
+    pattern("ID", r"(?<![\w.,/-])\d{7,}(?![\w,]|[./-]\d)" + _UNIT, DIGITS),
+    pattern(
         "ID",
         r"(?<![\w-])(?=[\w-]{0,24}[A-Z])[A-Z0-9]{1,12}(?:-[A-Z0-9]{1,12}){0,3}(?![\w-])",
-        score=0.85,
+        DIGITS,
+        0.85,
         accept=lambda v: sum(c.isdigit() for c in v) >= 5 and v.upper() == v and not re.match(r"\d+[A-Z]+$", v),
     ),
-    _pattern(
+    pattern(
         "ID",
         r"(?<![\w./-])\d{2,8}(?:-\s?\d{2,8}){1,3}(?:-[A-Z0-9]{1,3})?(?![\w/-]|\.\d)" + _UNIT,
-        "-",
+        DIGITS,
         0.85,
         _num_digits(7),
     ),
 ]
 
+_ANY_MONTH = " ".join(m[:3] for m in MONTH_NAMES).lower()
 _DATES = [
-    _pattern("DATE_TIME", r"(?<![\d/.-])\d{1,2}([/-])\s?\d{1,2}\1\s?(?:\d{4}|\d{2})(?![\d/-])", "/ -"),
-    _pattern("DATE_TIME", r"(?<![\d/.-])\d{1,2}\.\s?\d{1,2}\.\s?(?:19|20)\d{2}(?!\d)", "."),
-    _pattern(
+    pattern("DATE_TIME", r"(?<![\d/.-])\d{1,2}([/-])\s?\d{1,2}\1\s?(?:\d{4}|\d{2})(?![\d/-])", DIGITS),
+    pattern("DATE_TIME", r"(?<![\d/.-])\d{1,2}\.\s?\d{1,2}\.\s?(?:19|20)\d{2}(?!\d)", DIGITS),
+    pattern(
         "DATE_TIME",
         rf"(?<![\w/.-]){_YEAR}([-/.])\s?\d{{1,2}}\1\s?\d{{1,2}}(?:[T ]\d{{2}}:\d{{2}}(?::\d{{2}})?Z?)?(?!\d)",
-        "- / .",
+        DIGITS,
     ),
-    _pattern("DATE_TIME", rf"(?<![\d/])(?:0?[1-9]|1[0-2])/{_YEAR}(?!\d)", "/"),
-    _pattern(
+    pattern("DATE_TIME", rf"(?<![\d/])(?:0?[1-9]|1[0-2])/{_YEAR}(?!\d)", DIGITS),
+    pattern(
         "DATE_TIME",
         rf"(?<!\w){_MONTH}\.?,?[\s-]{{1,2}}(?:the\s)?\d{{1,2}}(?:st|nd|rd|th)?(?!\d|[.:/]\d){_UNIT}(?:,?\s{{1,2}}(?:of\s)?(?:{_YEAR}|{_YEAR_WORDS})|,?\s?'\d{{2}}|-(?:{_YEAR}|\d{{2}})(?!\d))?(?!\w)",
-        " ".join(m[:3] for m in MONTH_NAMES).lower(),
+        _ANY_MONTH,
     ),
-    _pattern(
+    pattern(
         "DATE_TIME",
         rf"(?<![\w.])\d{{1,2}}(?:(?:st|nd|rd|th)(?:\s(?:day\s)?of)?\s{_MONTH}|(?:\sof\s|[\s-]){_CLEAR_MONTH}|[\s-]{_MONTH}(?=\.?[\s,-]{{1,2}}{_YEAR}))\.?(?:[\s,-]{{1,2}}(?:of\s)?(?:{_YEAR}|{_YEAR_WORDS})|-\d{{2}}(?!\d))?(?!\w)",
-        " ".join(m[:3] for m in MONTH_NAMES).lower(),
+        _ANY_MONTH,
     ),
-    _pattern(
+    pattern(
         "DATE_TIME",
         rf"(?<!\w){_MONTH},?\s(?:the\s)?{_ORDINAL}(?:,?\s(?:of\s)?(?:{_YEAR}|{_YEAR_WORDS}))?(?!\w)",
-        "st nd rd th",
+        _ANY_MONTH,
     ),
-    _pattern(
+    pattern(
         "DATE_TIME",
         rf"(?<!\w){_ORDINAL}\s(?:day\s)?of\s{_MONTH}(?:,?\s(?:of\s)?(?:{_YEAR}|{_YEAR_WORDS}))?(?!\w)",
-        " of",
+        _ANY_MONTH,
     ),
-    _pattern("DATE_TIME", rf"(?<!\w){_MONTH}\.?,?\s{{1,2}}(?:of\s)?(?:{_YEAR}|'\d{{2}})(?!\w)", "19 20 '"),
-    _pattern(
+    pattern("DATE_TIME", rf"(?<!\w){_MONTH}\.?,?\s{{1,2}}(?:of\s)?(?:{_YEAR}|'\d{{2}})(?!\w)", _ANY_MONTH),
+    pattern(
         "DATE_TIME",
         r"\b(?:on|since|from|until|till|dated?|dob|through|thru|admitted|discharged|due|visit|seen)\s?:?\s(?P<v>\d{1,2}/\d{1,2})(?![\d/])",
-        "/",
+        DIGITS,
         0.8,
     ),
-    _pattern(
+    pattern(
         "DATE_TIME",
         r"\b(?:dob|date of birth|birth ?date|birthday|born)\b[^\d\n]{0,12}(?P<v>\d{6,8}|\d{1,2}[\s./-]\d{1,2}[\s./-]\d{2,4})(?!\d)",
-        "dob birth born",
+        DIGITS,
     ),
-    _pattern("DATE_TIME", rf"(?<!\w){_BARE_MONTH}(?!\w)", " ".join(_BARE_MONTHS), 0.8),
-    _pattern(
+    pattern("DATE_TIME", rf"(?<!\w){_BARE_MONTH}(?!\w)", " ".join(_BARE_MONTHS), 0.8),
+    pattern(
         "DATE_TIME",
         rf"\b(?:in|since|last|next|early|late|mid|until|during|every)[\s-](?P<v>{_MONTH})(?!\w)",
-        " ".join(m[:3] for m in MONTH_NAMES).lower(),
+        _ANY_MONTH,
         0.8,
     ),
 ]
 
 _TENS = r"(?:ninety(?:[\s-](?:one|two|three|four|five|six|seven|eight|nine))?|(?:a|one)\shundred(?:\sand\s\w{3,10})?)"
 _AGES = [
-    _pattern("AGE", r"(?<![\w./-])(?P<v>9\d|1[01]\d)(?-i:\s?(?:yo\s?)?[MF])(?!\w)", "f m"),
-    _pattern(
+    pattern("AGE", r"(?<![\w./-])(?P<v>9\d|1[01]\d)(?-i:\s?(?:yo\s?)?[MF])(?!\w)", DIGITS),
+    pattern(
         "AGE",
         rf"\b(?P<v>9\d|1[01]\d|{_TENS})(?:'s)?[\s-]{{0,2}}(?:years?|yrs?|y)\b[\s.-]{{0,2}}(?:of\sage|old|/?o\b)?",
         "9 10 11 hundred ninety",
     ),
-    _pattern("AGE", r"\b(?P<v>9\d|1[01]\d)\s?(?:y\.?/?o\.?)(?!\w)", "y"),
-    _pattern(
+    pattern("AGE", r"\b(?P<v>9\d|1[01]\d)\s?(?:y\.?/?o\.?)(?!\w)", DIGITS),
+    pattern(
         "AGE",
         rf"\b(?:age[ds]?|turned|turning|turns)\b[\s:=]{{1,3}}(?:of\s|is\s)?(?P<v>9\d|1[01]\d|{_TENS})(?![\w%+/]|\.\d)",
         "age turn",
@@ -224,28 +211,28 @@ _AGES = [
 ]
 
 _PLACES = [
-    _pattern(
+    pattern(
         "LOCATION",
         rf"(?<![\w./-])\d{{1,5}}[A-Z]?,?\s(?:[NSEW]\.?\s|(?:north|south|east|west)\s)?(?:(?!of\b|and\b|the\b|to\b|in\b|on\b|is\b|\d+\s)[\w'.]{{2,20}}\s){{1,3}}{_STREET}\b\.?(?:,?\s(?:apt|apartment|suite|ste|unit|#)\.?\s?\w{{1,6}})?(?:,?\s(?:{_NAME}\s?){{1,3}},\s{_STATE}(?:\s\d{{5}}(?:-\d{{4}})?)?)?",
-        "street ave blvd boulevard road rd lane parkway pkwy highway hwy turnpike st ln dr ct cir pl ter way place court drive square trail loop cresc alley plaza row",
+        DIGITS,
         0.9,
     ),
-    _pattern("LOCATION", r"\b(?:apt|apartment|suite|ste)\.?\s?#?\s?\d{1,5}[A-Z]?(?!\w)", "apt apartment suite ste"),
-    _pattern(
+    pattern("LOCATION", r"\b(?:apt|apartment|suite|ste)\.?\s?#?\s?\d{1,5}[A-Z]?(?!\w)", DIGITS),
+    pattern(
         "LOCATION",
         r"\b(?:the\s)?corner\sof\s(?!(?:the|my|your|his|her|their|our|an?|each|every)\b)(?:[\w'.]{1,20}[ ]){1,4}(?:and|&)(?:[ ]\d{1,5})?(?:[ ](?-i:[A-Z])[\w'-]{1,30}){1,2}|\b(?:the\s)?corner\sof\s\w{2,20}\sand\s(?!the\b)\w{2,20}",
         "corner",
         0.85,
     ),
-    _pattern("LOCATION", r"\bp\.?\s?o\.?\s?box\s\d{1,6}", "box", 1.0),
-    _pattern(
+    pattern("LOCATION", r"\bp\.?\s?o\.?\s?box\s\d{1,6}", "box", 1.0),
+    pattern(
         "LOCATION",
         rf"(?<!\w)(?:{_NAME}\s){{0,2}}{_NAME},\s(?:{_STATE}\s\d{{5}}(?:-\d{{4}})?|{_PLAIN_STATE})(?!\w)",
         ", ",
         0.9,
     ),
-    _pattern("LOCATION", rf"(?<!\w){_STATE},?\s(?P<v>\d{{5}}(?:-\d{{4}})?)(?![\w-])", score=0.95),
-    _pattern("LOCATION", r"\bzip(?:\s?code)?\b[\s:#-]{0,3}(?:is\s)?(?P<v>\d{5}(?:-\d{4})?)(?![\w-])", "zip", 1.0),
+    pattern("LOCATION", rf"(?<!\w){_STATE},?\s(?P<v>\d{{5}}(?:-\d{{4}})?)(?![\w-])", DIGITS),
+    pattern("LOCATION", r"\bzip(?:\s?code)?\b[\s:#-]{0,3}(?:is\s)?(?P<v>\d{5}(?:-\d{4})?)(?![\w-])", "zip", 1.0),
 ]
 
 _CREDENTIALS = frozenset("md do rn np pa pac crna lpn phd dds pharmd lcsw msn fnp dpt cnm aprn".split())
@@ -267,7 +254,7 @@ _EPONYM = re.compile(
 )
 _CARE = r"(?-i:(?:Family|Internal|Emergency|Sports) Medicine|Family Practice|Medical (?:Center|Associates|Group|Clinic|Partners)|(?:Primary|Urgent|Hospice) Care|Health (?:Center|System|Partners|Network)|Hospital|Nursing Home|Surgery Center)"
 _PLACES.append(
-    _pattern(
+    pattern(
         "LOCATION",
         rf"(?<!\w)(?:(?!(?-i:The|A|An|Our|Your|Any|No|To|Call|See|Visit|Via|From|At|In|For|Nearest|Local)\b)(?:(?-i:St|Mt|Ft)\.|{_NAME}) ){{1,3}}{_CARE}(?!\w)",
         "medicine practice medical care health hospital home surgery",
@@ -275,17 +262,17 @@ _PLACES.append(
     )
 )
 _PLACES.append(
-    _pattern(
+    pattern(
         "LOCATION", rf"(?<!\w)(?-i:Saint|Fort|Mount|St\.|Ft\.|Mt\.) {_NAME}(?!\w)", "saint fort mount st. ft. mt.", 0.85
     )
 )
 
 _PEOPLE = [
-    _pattern("PERSON", rf"(?<!\w){_TITLE}\s?\.?\s(?!(?:practitioner|physician|assistant|surgeon|signature|note|name|general)\b)(?P<v>{_NAME}(?:\s(?:[A-Z]\.?\s)?{_NAME})?)", "dr mr ms miss doc prof nurse rev judge off sgt lt cap att surg"),
-    _pattern("PERSON", rf"(?<!\w)(?P<v>{_NAME}\s(?:(?-i:[A-Z])\.?\s)?{_NAME}),?\s(?-i:{_CREDENTIAL})", "md m.d do d.o rn r.n pa-c np n.p crna lpn ph phar lcsw msn fnp dpt cnm aprn dds d.d"),
-    _pattern("PERSON", rf"\b(?:patient name|pt name|full name|name|next of kin|emergency contact|spouse|guardian)\s?:\s?(?P<v>{_NAME}\b(?!\s?:)(?:,?[ ]{_NAME}\b(?!\s?:)){{0,2}})", "name kin contact spouse guardian"),
-    _pattern("PERSON", rf"(?<!\w)(?P<v>{_NAME},[ ]{_NAME}(?:[ ][A-Z]\.?)?)[ ]?[(|,;/-]?[ ]?(?:MRN|DOB|D\.O\.B|Acct)\b", "mrn dob d.o.b acct"),
-    _pattern("PERSON", rf"\b(?:signed by|dictated by|transcribed by|reviewed by|authenticated by|attending(?: physician)?|provider|surgeon|physician|pcp)\s?:?\s(?P<v>{_NAME}(?:,?\s(?:[A-Z]\.?\s)?{_NAME}){{1,2}})", "by attend provider surgeon physician pcp"),
+    pattern("PERSON", rf"(?<!\w){_TITLE}\s?\.?\s(?!(?:practitioner|physician|assistant|surgeon|signature|note|name|general)\b)(?P<v>{_NAME}(?:\s(?:[A-Z]\.?\s)?{_NAME})?)", "dr mr ms miss doc prof nurse rev judge off sgt lt cap att surg"),
+    pattern("PERSON", rf"(?<!\w)(?P<v>{_NAME}\s(?:(?-i:[A-Z])\.?\s)?{_NAME}),?\s(?-i:{_CREDENTIAL})", "MD M.D DO D.O RN R.N PA-C NP N.P CRNA LPN Ph Phar LCSW MSN FNP DPT CNM APRN DDS D.D"),
+    pattern("PERSON", rf"\b(?:patient name|pt name|full name|name|next of kin|emergency contact|spouse|guardian)\s?:\s?(?P<v>{_NAME}\b(?!\s?:)(?:,?[ ]{_NAME}\b(?!\s?:)){{0,2}})", "name kin contact spouse guardian"),
+    pattern("PERSON", rf"(?<!\w)(?P<v>{_NAME},[ ]{_NAME}(?:[ ][A-Z]\.?)?)[ ]?[(|,;/-]?[ ]?(?:MRN|DOB|D\.O\.B|Acct)\b", "mrn dob d.o.b acct"),
+    pattern("PERSON", rf"\b(?:signed by|dictated by|transcribed by|reviewed by|authenticated by|attending(?: physician)?|provider|surgeon|physician|pcp)\s?:?\s(?P<v>{_NAME}(?:,?\s(?:[A-Z]\.?\s)?{_NAME}){{1,2}})", "by attend provider surgeon physician pcp"),
 ]  # fmt: skip
 
 _COMPOUND = re.compile(r"(?<![\w-])([A-Z][a-z]{1,9})-([a-z]{2,5})(?![\w-])")
@@ -311,17 +298,6 @@ def _spoken_to(text: str, lexicon: Lexicon) -> Iterator[Span]:
             if match.group(group) is None or lexicon.common.get(match.group(group).lower()) in frequent:
                 break
             yield *match.span(group), "PERSON", 0.85
-
-
-def _found(patterns: list[_Pattern], text: str, lower: str) -> Iterator[Span]:
-    for pattern in patterns:
-        if pattern.gate and not any(word in lower for word in pattern.gate):
-            continue
-        value = "v" if "v" in pattern.expression.groupindex else 0
-        for match in pattern.expression.finditer(text):
-            start, end = match.span(value)
-            if pattern.accept is None or pattern.accept(text[start:end]):
-                yield start, end, pattern.type, pattern.score
 
 
 def credential(value: str) -> str:
@@ -355,7 +331,7 @@ def contacts(text: str) -> list[Span]:
     Args:
         text: a folded text.
     """
-    return list(_found(_CONTACTS, text, text.lower()))
+    return list(found(_CONTACTS, text, Around(text)))
 
 
 def find(text: str, lexicon: Lexicon) -> list[Span]:
@@ -365,10 +341,10 @@ def find(text: str, lexicon: Lexicon) -> list[Span]:
         text: a folded text.
         lexicon: says which words after a lower-case title are no names ("doctor said").
     """
-    lower = text.lower()
+    around = Around(text)
     spans: list[Span] = []
     for patterns in (_CONTACTS, _NUMBERS, _PLACES, _DATES, _AGES, _PEOPLE):
-        spans += _found(patterns, text, lower)
+        spans += found(patterns, text, around)
     spans += _spoken_to(text, lexicon)
     for match in _COMPOUND.finditer(text):
         parts = [part.lower() for part in match.groups()]

@@ -1,6 +1,7 @@
 """What the de-identification tests share: one home with a small trained tagger, a profile, and documents about people."""
 
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ def trained_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with a tagger, made by the front door. Tests read it, and write to copies of it."""
     home = tmp_path_factory.mktemp("tagger") / "home"
     assert deid.ensure_tagger(Lake(home), _profile())
+    deid.evaluate_tagger(Lake(home), _profile())
     return home
 
 
@@ -116,3 +118,23 @@ def tables() -> Callable[..., None]:
                 staged.commit()
 
     return commit
+
+
+@pytest.fixture(scope="session")
+def growth() -> Callable[[Callable[[str], object], str, int], float]:
+    """How many times as long a function takes for a text that is four times as long. No less than 20 ms count, so that 16,
+    which says "quadratic", is far from what noise gives: a guard against hangs, and no measurement.
+
+    Arguments: the function, what the text repeats, the characters of the longer text.
+    """
+
+    def ratio(function: Callable[[str], object], unit: str, length: int) -> float:
+        seconds = []
+        for size in (length // 4, length):
+            text = (unit * (size // len(unit) + 1))[:size]
+            start = time.process_time()
+            function(text)
+            seconds.append(time.process_time() - start)
+        return seconds[1] / max(seconds[0], 0.02)
+
+    return ratio
