@@ -203,6 +203,17 @@ def test_clusters_hold_what_a_split_must_not_part() -> None:
     assert set(decided(documents)[0]["cluster"].to_pylist()) == {""}
 
 
+def test_a_cluster_of_documents_that_went_or_without_its_name_is_told() -> None:
+    near = ("x", "y", 0.9, True)
+    table, _ = decided([document("a", "x"), document("b", "y"), document("c", "z")], near)
+    assert guards.clusters_stay(table).passed
+    assert guards.clusters_stay(table.slice(2)).passed
+    assert not guards.clusters_stay(table.slice(1)).passed
+    removed = table.set_column(3, stage.SURVIVOR_SCHEMA.field("kept"), pa.array([True, False, True]))
+    assert guards.clusters_stay(removed).results == [{"documents": 2, "clusters": 1, "removed": 1}]
+    assert not guards.clusters_stay(removed).passed
+
+
 class Home:
     """A lake with indexes, pairs and contamination as the stages leave them."""
 
@@ -290,6 +301,7 @@ def test_the_table_the_ledger_and_the_gates(home: Home, profile: Profile, suite)
     assert result.manifest is not None
     assert {v.gate for v in result.manifest.verdicts} == {
         "rows_conserved",
+        "clusters_stay",
         "no_contaminated_document",
         "wipe_out_guard",
         "largest_cluster",

@@ -62,6 +62,7 @@ def decide(lake: Lake, profile: Profile, validate: Validator) -> StageResult:
         staged.write(table)
         written = staged.read()
         staged.gate(guards.conserved(documents, written))
+        staged.gate(guards.clusters_stay(written))
         staged.gate(guards.none_contaminated(written, contaminated))
         staged.gate(guards.wipe_out_guard(written, profile.dedup.max_removed_share))
         staged.gate(guards.largest_cluster(written, profile.dedup.max_cluster_share))
