@@ -1,5 +1,6 @@
 """Writing a shard, once: files of their full size first, then tokens in any order and from any process, then what closes it."""
 
+import secrets
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 CHUNK_TOKENS = 2**23
-UNSCORED = "unscored.tmp"
-"""A byte a token, set where it is not scored: bytes, since tasks that write beside each other may not share one; and sparse."""
+UNSCORED = "unscored-*.tmp"
+"""What each writer notes of the mask: int64 [n, 2], where runs of unscored tokens begin and how long they are. They are few, a
+prompt or the first token of a document, and writers beside each other could not share the bytes of the mask."""
 
 
 class ShardWriter:
@@ -38,8 +40,10 @@ class ShardWriter:
         self._vocabulary, self._pad_id, self._tokenizer = vocabulary, pad_id, tokenizer
         folder.mkdir(parents=True, exist_ok=True)
         if not self.closed:
-            self._tokens = self._map(TOKENS, token_type(vocabulary))
-            self._unscored = self._map(UNSCORED, np.dtype(np.bool_))
+            with (folder / TOKENS).open("ab") as stream:
+                stream.truncate(num_rows * max_length * token_type(vocabulary).itemsize)
+            self._tokens = np.asarray(np.memmap(folder / TOKENS, token_type(vocabulary), "r+"))
+            self._notes = folder / UNSCORED.replace("*", secrets.token_hex(8))
 
     @property
     def closed(self) -> bool:
@@ -56,22 +60,28 @@ class ShardWriter:
         Raises:
             GateError: a token is none of the vocabulary.
         """
-        highest, lowest = int(tokens.max(initial=0)), int(tokens.min(initial=0))
-        if lowest < 0 or highest >= self._vocabulary:
-            wrong = lowest if lowest < 0 else highest
-            raise GateError(
-                f"token {wrong} is none of the tokenizer's {self._vocabulary}: materialise tokenized again for all days, and cut a new release"
-            )
+        self._require_vocabulary(tokens)
         ends = np.cumsum(lengths)
         begins = ends - lengths
         # A loop of copies: positions token by token would take five times as long.
-        for start, length, begin, end in zip(
-            starts.tolist(), lengths.tolist(), begins.tolist(), ends.tolist(), strict=True
-        ):
-            self._tokens[start : start + length] = tokens[begin:end]
-        unscored = np.flatnonzero(~scored)
-        run = np.searchsorted(ends, unscored, side="right")
-        self._unscored[unscored + (starts - begins)[run]] = True
+        for start, begin, end in zip(starts.tolist(), begins.tolist(), ends.tolist(), strict=True):
+            self._tokens[start : start + end - begin] = tokens[begin:end]
+        changes = np.flatnonzero(scored[1:] != scored[:-1]) + 1
+        pieces = np.union1d(begins, changes)  # each scored throughout, or unscored
+        sizes = np.diff(pieces, append=len(scored))
+        unscored = ~scored[pieces]
+        run = np.searchsorted(ends, pieces[unscored], side="right")
+        places = pieces[unscored] + (starts - begins)[run]
+        with self._notes.open("ab") as stream:
+            stream.write(np.stack([places, sizes[unscored]], axis=1).astype("<i8").tobytes())
+
+    def _require_vocabulary(self, tokens: np.ndarray) -> None:
+        unsigned = tokens.view(f"u{tokens.dtype.itemsize}")  # so that a negative number is a very large one
+        if int(unsigned.max(initial=0)) >= self._vocabulary:
+            wrong = int(tokens[int(unsigned.argmax())])
+            raise GateError(
+                f"token {wrong} is none of the tokenizer's {self._vocabulary}: materialise tokenized again for all days, and cut a new release"
+            )
 
     def close(self, spans: Iterable["pa.Table"]) -> None:
         """Writes padding, mask, boundaries and sidecar, and shard.json last.
@@ -126,22 +136,31 @@ class ShardWriter:
         return rows, ends
 
     def _write_mask(self, fills: np.ndarray) -> None:
-        places = np.arange(self.max_length)
+        """Writes the mask, and padding behind the `fills` tokens of each row."""
         tokens = self._tokens.reshape(self.num_rows, self.max_length)
-        unscored = self._unscored.reshape(self.num_rows, self.max_length)
+        not_full = np.flatnonzero(fills < self.max_length)
+        for row, fill in zip(not_full.tolist(), fills[not_full].tolist(), strict=True):
+            tokens[row, fill:] = self._pad_id
+        padding = np.stack([not_full * self.max_length + fills[not_full], self.max_length - fills[not_full]], axis=1)
+        runs = np.concatenate([padding, *(_notes(path) for path in sorted(self.folder.glob(UNSCORED)))])
+        runs = runs[np.argsort(runs[:, 0], kind="stable")]
         step = max(1, CHUNK_TOKENS // self.max_length)
         with (self.folder / MASK).open("wb") as stream:
             for first in range(0, self.num_rows, step):
-                chunk = slice(first, first + step)
-                padding = places >= fills[chunk, None]
-                tokens[chunk][padding] = self._pad_id
-                stream.write(np.packbits(~(unscored[chunk] | padding), axis=1).tobytes())
+                num = min(step, self.num_rows - first)
+                bounds = np.array([first, first + num]) * self.max_length
+                mine = slice(*np.searchsorted(runs[:, 0], bounds).tolist())
+                scored = np.ones(num * self.max_length, dtype=np.bool_)
+                for start, length in (runs[mine] - [bounds[0], 0]).tolist():
+                    scored[start : start + length] = False
+                stream.write(np.packbits(scored.reshape(num, self.max_length), axis=1).tobytes())
 
     def _clear(self) -> None:
-        (self.folder / UNSCORED).unlink(missing_ok=True)
+        for path in self.folder.glob(UNSCORED):
+            path.unlink()
 
-    def _map(self, name: str, dtype: np.dtype) -> np.ndarray:
-        """[num_rows * max_length] of a file, which is made with zeros if it is not there."""
-        with (self.folder / name).open("ab") as stream:
-            stream.truncate(self.num_rows * self.max_length * dtype.itemsize)
-        return np.asarray(np.memmap(self.folder / name, dtype, "r+"))
+
+def _notes(path: Path) -> np.ndarray:
+    """int64[n, 2]. What a killed writer left half written belongs to a piece that is put again."""
+    data = path.read_bytes()
+    return np.frombuffer(data[: len(data) // 16 * 16], dtype="<i8").reshape(-1, 2)
