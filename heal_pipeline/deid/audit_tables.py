@@ -39,20 +39,25 @@ def cleaning(cleaned: list[Cleaned]) -> list[Record]:
     rows, found = [], {}
     for source in sources:
         own = [c.numbers for c in cleaned if c.source == source]
-        documents, identifiers = (sum(n[key] for n in own) for key in ("documents", "identifiers"))
+        documents, identifiers, quarantined, broken = (
+            sum(n.get(key, 0) for n in own) for key in ("documents", "identifiers", "quarantined", "broken_intervals")
+        )
         found[source] = sum((Counter(n["found"]) for n in own), Counter[str]())
         rows.append(
             {
-                "source": source, "days": len(own), "documents": documents, "quarantined": sum(n["quarantined"] for n in own),
-                "identifiers": identifiers, "identifiers_per_document": round(identifiers / documents, 2) if documents else None,
+                "source": source, "days": len(own), "documents": documents, "quarantined": quarantined, "identifiers": identifiers,
+                "identifiers_per_document": round(identifiers / documents, 2) if documents else None, "broken_intervals": broken,
             }
         )  # fmt: skip
     total = sum(found.values(), Counter[str]())
     types = sorted(total, key=lambda t: (-total[t], t))
     replaced = [{"type": t, **{s: found[s][t] for s in sources}, "total": total[t]} for t in types]
     policies = ", ".join(sorted({f"{c.numbers['detector']} under {c.numbers['policy']}" for c in cleaned}))
+    note = (
+        f"Cleaned by {policies}. A broken interval is a pair of dates, or a date, that is not as the policy promises."
+    )
     return [
-        table("Sources that may hold PHI", rows, f"Cleaned by {policies}.", NOTHING_COMMITTED),
+        table("Sources that may hold PHI", rows, note if cleaned else "", NOTHING_COMMITTED),
         table("Identifiers replaced", replaced, "By type and source, over all days.", NOTHING_COMMITTED),
     ]
 
@@ -119,7 +124,7 @@ def residual_risk(cleaned: list[Cleaned]) -> Record:
         "The probability that a document still holds an identifier, as the detector sees what it left alone. It ranks"
         " documents for the review; it is no measured share."
     )
-    return table("Residual risk of documents", rows, note, "no day with documents has a figure for it")
+    return table("Residual risk of documents", rows, note, "no day with documents has a figure for it", details=True)
 
 
 def review(found: review_bounds.Review, config: DeidConfig) -> list[Record]:
@@ -177,6 +182,7 @@ def anonymity(groups: list[Group], config: DeidConfig) -> list[Record]:
         table(
             "Metadata by column", columns,
             "How many people are alone by the column, and how many would be if it were left out.", NOTHING_COMMITTED,
+            details=True,
         ),
         table(
             "Metadata: people alike by day", [{"source": s, "day": d, **f.row()} for s, d, f in groups if d is not None],
@@ -188,15 +194,24 @@ def anonymity(groups: list[Group], config: DeidConfig) -> list[Record]:
 def evaluation(found: dict[str, list[Record]] | None) -> list[Record]:
     """What the tagger finds and misses where the answer is known."""
     if found is None:
-        return [table("Tagger", [], absent="the tagger was not evaluated: materialise phi_tagger_evaluation")]
+        return [
+            table(
+                "Tagger", [], absent="the tagger was not evaluated, or did not pass: materialise phi_tagger_evaluation"
+            )
+        ]
+    scores = [row for row in found["token_scores"] if "absent" not in row]
+    missing = "".join(f" Absent: {row['set']} ({row['absent']})." for row in found["token_scores"] if "absent" in row)
     survival = [r for r in found["canary_survival"] if "all" in (r["type"], r["disguise"])]
     binary = (
         "Is a token of an identifier covered, whatever its type; organisations, titles and nationalities are not among the"
         " 18 identifiers."
     )
+    planted = "Others than those of the runs, and more."
     return [
-        table("Tagger: token scores by set", found["token_scores"], binary),
-        table("Tagger: canaries of the evaluation", survival, "Others than those of the runs, and more.", details=True),
+        table("Tagger: token scores by set", scores, binary + missing),
+        table("Tagger: scores by type", found.get("type_scores", []), "As the sets name their types.", details=True),
+        table("Tagger: canaries of the evaluation", survival, planted, details=True),
+        table("Tagger: harmless terms of the evaluation", found.get("over_redaction", []), planted, details=True),
     ]
 
 

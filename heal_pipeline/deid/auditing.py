@@ -6,10 +6,11 @@ Counts, shares and names of gates alone: nothing here reads a text. The tables o
 from collections import Counter
 from typing import Any
 
+from heal_pipeline import artifacts
 from heal_pipeline.deid import audit_tables, review_bounds
 from heal_pipeline.deid.audit_tables import Cleaned, Record, table
-from heal_pipeline.deid.evaluating import evaluation
-from heal_pipeline.lake import Lake, StageResult, Table, write_json
+from heal_pipeline.deid.evaluating import EVALUATION, evaluation
+from heal_pipeline.lake import Lake, StageResult, Verdict, write_json
 from heal_pipeline.profile import Profile
 
 ASKED = {
@@ -20,9 +21,10 @@ ASKED = {
     "quarantined_share": "few documents fail and are dropped",
     "over_redaction": "drugs, diseases, eponyms and other harmless terms that were planted stay as they are",
     "second_detector": "another detector finds little in the output",
-    "intervals": "the days between dates are what they were",
+    "intervals": "dates are as the policy promises: as far apart as they were, or of the same years",
     "k_anonymity": "nobody is alone with their metadata",
     "expectations:deidentified": "documents are well-formed",
+    "detection": "where the answer is known, names are covered as a whole and little else is found",
 }
 """What each gate asks, in a line."""
 
@@ -34,7 +36,9 @@ def audit(lake: Lake, profile: Profile) -> StageResult:
         for entry in profile.restricted_sources
         for day in lake.days(entry.clean_table)
     ]
-    gates = [row for t in tables for row in _gate_rows(t)]
+    judged = artifacts.verdicts(lake, EVALUATION)
+    gates = _gate_rows(EVALUATION.rpartition("/")[2], None, judged)
+    gates += [row for t in tables for row in _gate_rows(t.name.partition("/")[2], t.day, t.verdicts())]
     failed = [row for row in gates if not row["passed"]]
     cleaned = [Cleaned(t.name.partition("/")[2], str(t.day), t.manifest().metadata) for t in tables if t.committed()]
     reviewed = review_bounds.review(lake, profile)
@@ -42,7 +46,7 @@ def audit(lake: Lake, profile: Profile) -> StageResult:
     report: dict[str, Any] = {
         "title": "De-identification audit",
         "tables": [
-            *_gate_tables(gates, failed, len(tables)),
+            *_gate_tables(gates, failed),
             *audit_tables.cleaning(cleaned),
             *audit_tables.canaries(cleaned),
             audit_tables.over_redaction(cleaned),
@@ -80,26 +84,29 @@ def audit(lake: Lake, profile: Profile) -> StageResult:
     )
 
 
-def _gate_rows(of: Table) -> list[Record]:
-    source = of.name.partition("/")[2]
+def _gate_rows(of: str, day: str | None, verdicts: list[Verdict]) -> list[Record]:
     return [
-        {"source": source, "day": of.day, "gate": v.gate, "passed": v.passed, "numbers": _numbers(v.results, v.passed)}
-        for v in of.verdicts()
+        {"of": of, "day": day, "gate": v.gate, "passed": v.passed, "numbers": _numbers(v.results, v.passed)}
+        for v in verdicts
     ]
 
 
-def _gate_tables(gates: list[Record], failed: list[Record], num_tables: int) -> list[Record]:
+def _gate_tables(gates: list[Record], failed: list[Record]) -> list[Record]:
     names = list(dict.fromkeys(row["gate"] for row in gates))
-    tables, failures = (Counter(row["gate"] for row in rows) for rows in (gates, failed))
+    ran, failures = (Counter(row["gate"] for row in rows) for rows in (gates, failed))
     summary = [
-        {"gate": name, "asks": ASKED.get(name, ""), "tables": tables[name], "failed": failures[name]}
+        {"gate": name, "asks": ASKED.get(name, ""), "ran": ran[name], "failed": failures[name]}
         for name in sorted(names, key=lambda name: (-failures[name], names.index(name)))
     ]
-    passed = f"None: {len(gates)} gates of {num_tables} tables passed."
-    stopped = "Nothing of these tables can be read until they pass: mend the source or the setting, and run the refresh again."
+    passed = f"None of {len(gates)}." if gates else "None ran yet."
+    stopped = "Nothing of these can be read until they pass: mend the source or the setting, and run the refresh again."
     return [
         table("Gates that failed", _without_flag(failed), stopped if failed else passed),
-        table("Gates", summary, "Each runs on every source and day before anything is in the cleared zone."),
+        table(
+            "Gates",
+            summary,
+            "Those of a source run on each of its days before anything is in the cleared zone, those of the tagger before it is used.",
+        ),
         table("Gates of every table and day", sorted(gates, key=lambda row: row["passed"]), details=True),
     ]
 

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from review_days import DAY, documents
 
-from heal_pipeline import deid
+from heal_pipeline import artifacts, deid
 from heal_pipeline.deid import canaries, review
 from heal_pipeline.deid.audit_tables import Cleaned, cleaning, over_redaction, residual_risk, second_opinion
 from heal_pipeline.deid.canaries import DISGUISES, TYPES, upper_bound
+from heal_pipeline.deid.evaluating import EVALUATION
+from heal_pipeline.errors import GateFailedError
 from heal_pipeline.lake import Lake, Verdict
 from heal_pipeline.profile import Profile
 from heal_pipeline.report.tables import read_section
@@ -25,7 +27,7 @@ def survival(*survivors: int) -> list[dict[str, Any]]:
 def numbers(**values: Any) -> dict[str, Any]:
     """What the stage keeps of a day."""
     return {
-        "documents": 60, "identifiers": 120, "quarantined": 1, "detector": "crf", "policy": "safe_harbor",
+        "documents": 60, "identifiers": 120, "quarantined": 1, "broken_intervals": 0, "detector": "crf", "policy": "safe_harbor",
         "found": {"PERSON": 100, "DATE_TIME": 20}, "survival": survival(), **values,
     }  # fmt: skip
 
@@ -45,7 +47,7 @@ def commit(lake: Lake, profile: Profile, day: str = DAY, passed: bool = True, **
             review.queue(staged, filtered, dict.fromkeys(table["doc_id"].to_pylist(), 0.0), profile)
             staged.commit(numbers(**values))
         else:
-            with pytest.raises(Exception, match="registration_residue"):
+            with pytest.raises(GateFailedError, match="registration_residue"):
                 staged.commit()
 
 
@@ -64,9 +66,9 @@ def test_failed_gates_come_first_with_all_their_numbers(lake: Lake, profile_with
     assert next(iter(tables)) == "Gates that failed"
     (failed,) = tables["Gates that failed"]["rows"]
     assert failed == {
-        "source": "notes", "day": "2026-03-03", "gate": "registration_residue", "numbers": "documents 60, survivors 3",
+        "of": "notes", "day": "2026-03-03", "gate": "registration_residue", "numbers": "documents 60, survivors 3",
     }  # fmt: skip
-    assert [(r["gate"], r["tables"], r["failed"]) for r in tables["Gates"]["rows"]] == [
+    assert [(r["gate"], r["ran"], r["failed"]) for r in tables["Gates"]["rows"]] == [
         ("registration_residue", 2, 1),
         ("rows_conserved", 2, 0),
     ]
@@ -92,6 +94,32 @@ def test_every_gate_of_the_stage_says_what_it_asks() -> None:
     }
     assert found
     assert found <= set(ASKED)
+
+
+def test_the_evaluation_of_the_tagger_is_part_of_it(lake: Lake, profile_with) -> None:
+    """Its gates are among the gates; a set that was not there is named in the note, not a row of gaps."""
+    scores = [{"set": "held-out", "recall": 0.98}, {"set": "asq-phi", "absent": "not below the data folder"}]
+    values = {
+        "canary_survival": survival(), "token_scores": scores,
+        "over_redaction": [{"kind": "all", "planted": 9, "altered": 0, "share": 0.0}], "type_scores": [{"set": "held-out"}],
+    }  # fmt: skip
+    for passed in (True, False):
+        with artifacts.stage(lake, EVALUATION) as staged:
+            (staged.path / "evaluation.json").write_text(json.dumps(values))
+            staged.gate(Verdict("detection", passed, [{"set": "held-out", "names_covered": 0.98, "passed": passed}]))
+            if passed:
+                staged.commit()
+                tables = audited(lake, profile_with())
+                assert tables["Tagger: token scores by set"]["rows"] == scores[:1]
+                assert "asq-phi (not below the data folder)" in tables["Tagger: token scores by set"]["note"]
+                assert tables["Gates"]["rows"][0]["gate"] == "detection"
+            else:
+                with pytest.raises(GateFailedError):
+                    staged.commit()
+    tables = audited(lake, profile_with())
+    assert tables["Gates that failed"]["rows"][0]["of"] == "phi_tagger_evaluation"
+    assert "set held-out, names covered 0.98" in tables["Gates that failed"]["rows"][0]["numbers"]
+    assert "not evaluated, or did not pass" in tables["Tagger"]["absent"]
 
 
 def test_canaries_are_shown_at_their_worst_run_with_bounds(lake: Lake, profile_with) -> None:
