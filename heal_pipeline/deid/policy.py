@@ -1,26 +1,33 @@
-"""The policies: what is done with each kind of identifier, and the rules of Safe Harbor on dates, ages and places.
+"""The policies: what is done with each kind of identifier, and by which name the result goes.
 
 `safe_harbor` follows 45 CFR 164.514(b)(2): years alone, ages of 90 and more as one class, three digits of a ZIP code.
-`limited_data_set` follows 164.514(e): dates are shifted by the person's own number of days and ages stay. How a
-surrogate looks is surrogates.py's.
+`limited_data_set` follows 164.514(e): dates are shifted by the person's own number of days and ages stay; it is never
+called Safe Harbor. How a surrogate looks is surrogates.py's.
 """
 
 import datetime
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from heal_pipeline.deid import dates
+from heal_pipeline.deid import ages, dates
 from heal_pipeline.deid.fold import fold
+from heal_pipeline.deid.markov import MarkovSurrogates
 from heal_pipeline.deid.patterns import Span
-from heal_pipeline.deid.surrogates import Surrogates
+from heal_pipeline.deid.surrogates import Pools, Surrogates
+from heal_pipeline.errors import UserError
+from heal_pipeline.profile import RESTRICTED_ZIPS, DeidConfig, is_mislabelled
 
 PolicyName = Literal["safe_harbor", "limited_data_set"]
+SurrogateMode = Literal["consistent", "markov"]
 
-OLDEST_AGE = 90
-"""From this age on people are one class, and a year that tells such an age is told no more exactly."""
 UNREADABLE_DATE = "[DATE]"
+LABELS: dict[PolicyName, str] = {
+    "safe_harbor": "Safe Harbor, 45 CFR 164.514(b)(2)",
+    "limited_data_set": "limited data set, 45 CFR 164.514(e)",
+}
+"""By which name manifests and reports call the result."""
 
 Action = Literal["surrogate", "year", "shift", "top_code", "keep"]
 
@@ -33,73 +40,163 @@ ACTIONS: dict[PolicyName, dict[str, Action]] = {
 
 @dataclass(frozen=True)
 class Policy:
-    """A policy for the records of a day.
+    """A policy for the records of a day. Plain values, which travel in a closure.
 
     Attributes:
         name: which rules hold.
         year: the year of the records: two-digit years and ages are read against it.
+        keep_weekday: dates are shifted by whole weeks (limited_data_set).
+        restricted_zips: three-digit areas that are written as 000.
+        mode: whether a value has one surrogate in all of a person's records, or another from mention to mention.
+        label: by which name the result goes; "": the policy's own.
+
+    Raises:
+        UserError: `label` says Safe Harbor and `name` does not.
     """
 
     name: PolicyName
     year: int
+    keep_weekday: bool = False
+    restricted_zips: frozenset[str] = frozenset(RESTRICTED_ZIPS)
+    mode: SurrogateMode = "consistent"
+    label: str = ""
 
-    def replacement(self, type_: str, value: str, surrogates: Surrogates) -> str:
+    def __post_init__(self) -> None:
+        if is_mislabelled(self.name, self.label):
+            raise UserError(f"the label {self.label!r} is not true of {self.name}: take it away, or use safe_harbor")
+        object.__setattr__(self, "label", self.label or LABELS[self.name])
+
+    @staticmethod
+    def of(
+        config: DeidConfig, year: int, name: PolicyName | None = None, mode: SurrogateMode | None = None
+    ) -> "Policy":
+        """The policy of a profile; `name` and `mode` stand in for the profile's where they are given."""
+        return Policy(
+            name or config.policy,
+            year,
+            config.keep_weekday,
+            frozenset(config.restricted_zips),
+            mode or config.surrogates,
+            config.label,
+        )
+
+    def more_spans(self, text: str) -> list[Span]:
+        """What this policy replaces beside what detectors find: phrases that tell an age of 90 or more.
+
+        Args:
+            text: a folded text.
+        """
+        return ages.tells(text, self.year) if self.name == "safe_harbor" else []
+
+    def writer(self, key: bytes, subject: str, record: str, pools: Pools, written_dates: Iterable[str]) -> "Writer":
+        """The policy at work on one record.
+
+        Args:
+            key: the home's secret.
+            subject: whom the record is about.
+            record: tells the record from others of the subject: surrogates by mention begin anew in each.
+            pools: where surrogates come from.
+            written_dates: the dates of the record, folded: those without a year are read by them.
+        """
+        surrogates = Surrogates(key, subject, pools, self.restricted_zips)
+        if self.mode == "markov":
+            surrogates = MarkovSurrogates(key, subject, pools, self.restricted_zips, record)
+        return Writer(self, surrogates, dates.anchor_of(written_dates, self.year))
+
+
+class Rewritten(NamedTuple):
+    """A text with its spans replaced.
+
+    Attributes:
+        text: the output.
+        ours: a byte for each character of it: 1 where it was written in place of an identifier.
+        places: half-open ranges of the output, one for each span.
+    """
+
+    text: str
+    ours: bytearray
+    places: list[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Writer:
+    """A policy at work on one record.
+
+    Attributes:
+        policy: the rules.
+        surrogates: of the record's person.
+        anchor: dates without a year are the nearest to this day.
+    """
+
+    policy: Policy
+    surrogates: Surrogates
+    anchor: datetime.date
+
+    def replacement(self, type_: str, value: str) -> str:
         """What stands in the place of a folded value of a type."""
-        if surrogates.keeps(value):
-            return value
-        action = ACTIONS[self.name].get(type_, "surrogate")
-        made = surrogates.value(type_, value) if action == "surrogate" else _RULES[action](value, surrogates, self.year)
-        surrogates.note(made)
+        action = ACTIONS[self.policy.name].get(type_, "surrogate")
+        made = self.surrogates.value(type_, value) if action == "surrogate" else _RULES[action](self, value)
+        self.surrogates.note(made)
         return made
 
-    def apply(self, text: str, spans: list[Span], surrogates: Surrogates) -> str:
-        """The text with each span replaced. Spans are half-open offsets of `text`, in order, without overlaps."""
+    def rewrite(self, text: str, spans: list[Span], ours: bytearray | None = None) -> Rewritten:
+        """The text with each span replaced.
+
+        Args:
+            spans: half-open offsets of `text`, in order, without overlaps.
+            ours: of an earlier pass that gave `text`.
+        """
+        ours = bytearray(len(text)) if ours is None else ours
         pieces: list[str] = []
-        position = 0
+        marks: list[bytes | bytearray] = []
+        places: list[tuple[int, int]] = []
+        position = length = 0
         for start, end, type_, _ in spans:
             value = fold(text[start:end]).text
-            pieces += [text[position:start], self.replacement(type_, value, surrogates) if value else ""]
+            made = self.replacement(type_, value) if value else ""
+            pieces += [text[position:start], made]
+            marks += [ours[position:start], b"\1" * len(made)]
+            length += start - position
+            places.append((length, length + len(made)))
+            length += len(made)
             position = end
-        return "".join([*pieces, text[position:]])
+        return Rewritten("".join([*pieces, text[position:]]), bytearray().join([*marks, ours[position:]]), places)
 
 
-def _year_alone(value: str, surrogates: Surrogates, year: int) -> str:
+def _year_alone(writer: Writer, value: str) -> str:
     """The year of a date; a date without a year becomes a fabricated one, and one that nobody can read a mark."""
+    year = writer.policy.year
     written = dates.parse(value.strip(" .,"), year)
-    if written is not None and written.year is None:
-        return surrogates.date(written)
-    if written is not None and written.year is not None:
-        return _told_year(written.year, year)
-    years = re.findall(r"(?<!\d)(?:19|20)\d{2}(?!\d)", value)
-    return _told_year(int(years[0]), year) if len(years) == 1 else UNREADABLE_DATE
+    if written is not None:
+        return writer.surrogates.date(written) if written.year is None else ages.told_year(written.year, year)
+    years = [int(y) for y in re.findall(r"(?<!\d)(?:1[89]|20)\d{2}(?!\d)", value)]
+    if short := re.fullmatch(r"'(\d\d)", value):
+        years = [int(short[1]) + (year - int(short[1])) // 100 * 100]
+    elif (spoken := dates.spoken_year(value)) is not None:
+        years = [spoken]
+    return ages.told_year(years[0], year) if len(years) == 1 else UNREADABLE_DATE
 
 
-def _told_year(value: int, year: int) -> str:
-    oldest = year - OLDEST_AGE
-    return f"{oldest} or earlier" if value <= oldest else str(value)
-
-
-def _shifted(value: str, surrogates: Surrogates, year: int) -> str:
-    """The date moved by the person's own days, in its own form. A date without a year is moved within a leap year."""
-    written = dates.parse(value.strip(" .,"), year)
+def _shifted(writer: Writer, value: str) -> str:
+    """The date moved by the person's own days, in its own form."""
+    shift = datetime.timedelta(writer.surrogates.shift_days(writer.policy.keep_weekday))
+    written = dates.parse(value.strip(" .,"), writer.policy.year)
+    if written is None and re.fullmatch(r"(?:1[89]|20)\d\d", value):
+        return str((datetime.date(int(value), 7, 1) + shift).year)
     if written is None:
         return UNREADABLE_DATE
-    base_year = written.year or 2000
-    last_day = (datetime.date(base_year + written.month // 12, written.month % 12 + 1, 1) - datetime.timedelta(1)).day
-    base = datetime.date(base_year, written.month, min(written.day or 15, last_day))
-    return written.with_values(base + datetime.timedelta(surrogates.shift_days()))
+    return written.with_values(written.resolved(writer.anchor) + shift)
 
 
-def _top_coded(value: str, surrogates: Surrogates, year: int) -> str:
-    """ "91" and "ninety-one" become "90+", "92F" becomes "90+F"."""
-    return re.sub(r"\d+", f"{OLDEST_AGE}+", value, count=1) if re.search(r"\d", value) else f"{OLDEST_AGE}+"
+def _top_coded(writer: Writer, value: str) -> str:
+    return ages.top_coded(value)
 
 
-def _kept(value: str, surrogates: Surrogates, year: int) -> str:
+def _kept(writer: Writer, value: str) -> str:
     return value
 
 
-_RULES: dict[str, Callable[[str, Surrogates, int], str]] = {
+_RULES: dict[str, Callable[[Writer, str], str]] = {
     "year": _year_alone,
     "shift": _shifted,
     "top_code": _top_coded,

@@ -74,6 +74,25 @@ def name_words(rows: Iterable[tuple[str, str]], lexicon: Lexicon) -> NameWords:
     return NameWords(frozenset(anywhere), frozenset(capitalised))
 
 
+def taken(rows: Iterable[tuple[str, str]], lexicon: Lexicon) -> frozenset[str]:
+    """What no surrogate may be: the lower-case words of registered names, and registered numbers and contacts squeezed.
+
+    A telephone number is there with its last ten digits and its last seven.
+    """
+    rows = list(rows)
+    words = name_words(rows, lexicon)
+    found = words.anywhere | {word.lower() for word in words.capitalised}
+    for field, value in rows:
+        type_ = type_of(field)
+        if type_ in (None, "PERSON", "LOCATION", "DATE_TIME"):
+            continue
+        squeezed = "".join(_PART.findall(fold(value).text.lower()))
+        found |= {squeezed}
+        if type_ == "PHONE_NUMBER":
+            found |= {squeezed[-10:], squeezed[-7:]}
+    return found
+
+
 TITLES = frozenset("dr mr mrs ms miss prof md do rn np pa phd jr sr ii iii iv esq doctor".split())
 
 

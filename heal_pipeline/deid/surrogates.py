@@ -11,6 +11,7 @@ import re
 import string
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 
 from heal_pipeline.deid.dates import WrittenDate
 from heal_pipeline.deid.lexicon import Lexicon
@@ -21,6 +22,7 @@ _NAME_WORD = re.compile(r"(?<=\w)'[sS]\b|[^\W\d_]+(?:'(?![sS]\b)[^\W\d_]+)*")
 _PLACE_PART = re.compile(r"[^\W\d_]+(?:['.][^\W\d_]+)*|\d+(?:-\d{4}(?!\d))?")
 _ALNUM = re.compile(r"[^\W_]")
 _PARTICLES = frozenset("van von der den de la del di da dos bin ibn al el and or the".split())
+_BEHIND = frozenset("jr sr ii iii iv esq phd".split())
 _GENERIC = frozenset(
     "street st avenue ave road rd lane ln drive dr boulevard blvd court ct way place pl circle cir terrace ter parkway "
     "pkwy highway hwy trail loop square plaza row apt apartment suite ste unit floor room po p.o box north south east west n s e w "
@@ -34,8 +36,10 @@ _GENERIC = frozenset(
 )
 """Words of places and firms that identify nobody; the proper words around them are replaced."""
 _RESERVED_DOMAINS = ("example.com", "example.org", "example.net")
-RESTRICTED_ZIPS = frozenset("036 059 063 102 203 556 692 790 821 823 830 831 878 879 884 890 893".split())
-"""Three-digit areas of at most 20,000 people (census of 2000): 45 CFR 164.514(b)(2)(i)(B)."""
+MAX_DRAWS = 1000
+MAX_POOL_DRAWS = 200
+EXHAUSTED = dict.fromkeys(("EMAIL_ADDRESS", "URL", "IP_ADDRESS", "PHONE_NUMBER"), "[CONTACT]")
+"""What is written where every value of a reserved range is registered of somebody, by type; "[ID]" for the others."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,8 @@ class Pools:
     """Where surrogates come from: lower-case single words, sorted.
 
     Attributes:
-        avoid: lower-case words that may not be given out: the names that are registered.
+        avoid: what may not be given out, since it is registered: lower-case words of names, and numbers and contacts
+            squeezed (`registered.taken`).
         kept: states, their codes and countries, lower-case: geography that stays.
     """
 
@@ -77,12 +82,40 @@ class Pools:
         )
 
 
-def _words(value: str) -> list[str]:
-    return re.findall(r"[^\W_]+", value.lower())
-
-
 def digits(text: str) -> str:
-    return "".join(c for c in text if c.isdigit())
+    return "".join(c for c in text if c.isdecimal())
+
+
+def squeeze(value: str) -> str:
+    """The letters and digits of a value, lower-case: what its ways of writing share."""
+    return re.sub(r"[\W_]", "", value.lower())
+
+
+def spoken_digits(value: str) -> str:
+    """The digits that words say: "six one four oh" is "6140"."""
+    words = re.findall(r"[a-z]+", value.lower())
+    return "".join("0" if w == "oh" else str(DIGIT_WORDS.index(w)) for w in words if w in (*DIGIT_WORDS, "oh"))
+
+
+def _forms(made: str) -> set[str]:
+    """The forms in which a fabricated value is compared with registered ones; a telephone number without its country too."""
+    number = digits(made) or spoken_digits(made)
+    return {squeeze(made), number, number[-10:]} if len(number) >= 7 else {squeeze(made)}
+
+
+def _no_name(word: str, begun: bool, following: str) -> bool:
+    """Whether a word of a name is a title or a particle where it stands: "Dr." in front, "MD" behind, "van" within.
+
+    Args:
+        begun: a word that is no title came before.
+        following: the next word, lower-case; "" where there is none.
+    """
+    lower = word.lower()
+    if lower in _PARTICLES and following and (begun or following in _PARTICLES):
+        return True
+    if lower not in TITLES:
+        return False
+    return lower in _BEHIND or (bool(following) and not begun) or (begun and word.isupper())
 
 
 def is_reserved(type_: str, value: str) -> bool:
@@ -95,9 +128,7 @@ def is_reserved(type_: str, value: str) -> bool:
     number = digits(value)
     if type_ == "US_SSN":
         return number.startswith("000") or (len(number) == 4 and number.startswith("00"))
-    words = re.findall(r"[a-z]+", lower)
-    spoken = "".join(str(DIGIT_WORDS.index(w)) for w in words if w in DIGIT_WORDS)
-    return "55501" in (number or spoken)
+    return "55501" in (number or spoken_digits(lower))
 
 
 class Surrogates:
@@ -107,194 +138,241 @@ class Surrogates:
         key: the secret of the home.
         subject: whom the documents are about; another scope where nobody is named.
         pools: where values come from.
-        keep: folded lower-case words that are left as they are: surrogates that an earlier pass wrote.
+        restricted_zips: three-digit areas that are written as 000.
     """
 
-    def __init__(self, key: bytes, subject: str, pools: Pools, keep: frozenset[str] = frozenset()):
-        self._key, self._subject, self._pools, self._keep = key[:64], subject, pools, keep
+    def __init__(self, key: bytes, subject: str, pools: Pools, restricted_zips: frozenset[str] = frozenset()):
+        self._key, self._subject, self._pools, self._restricted_zips = key[:64], subject, pools, restricted_zips
         self.written: set[str] = set()
-        self._memo: dict[tuple[str, str], str] = {}
-        self._makers: dict[str, Callable[[str], str]] = {
-            "PERSON": self.name,
-            "LOCATION": self.place,
-            "ORGANIZATION": lambda v: self.place(v, firm=True),
-            "EMAIL_ADDRESS": self.email,
-            "URL": self.url,
-            "IP_ADDRESS": self.network,
-            "PHONE_NUMBER": self.phone,
-            "US_SSN": self.social_security,
+        """The lower-case words that were written in place of identifiers."""
+        self._memo: dict[tuple[str, str, str], str] = {}
+        self._makers: dict[str, Callable[[str, str], str]] = {
+            "EMAIL_ADDRESS": self._email,
+            "URL": self._url,
+            "IP_ADDRESS": self._network,
+            "PHONE_NUMBER": self._phone,
+            "US_SSN": self._social_security,
         }
 
     def value(self, type_: str, value: str) -> str:
         """The surrogate of a folded value. Numbers and letters of a type without its own form are mapped one by one."""
-        return self._makers.get(type_, self.number)(value)
-
-    def keeps(self, value: str) -> bool:
-        """Is a folded value made of nothing but what an earlier pass wrote?"""
-        return bool(self._keep) and self._keep.issuperset(_words(value))
+        if type_ == "PERSON":
+            return self.name(value)
+        if type_ in ("LOCATION", "ORGANIZATION"):
+            return self.place(value, firm=type_ == "ORGANIZATION")
+        return self._another(type_, value, self._makers.get(type_, self._number))
 
     def note(self, made: str) -> None:
         """Remembers what was written in an identifier's place."""
-        self.written.update(_words(made))
+        self.written.update(re.findall(r"[^\W_]+", made.lower()))
 
-    def _hash(self, kind: str, value: str, attempt: int = 0) -> int:
-        message = "\x1f".join((self._subject, kind, value, str(attempt))).encode("utf-8", "surrogatepass")
+    def _turn(self, kind: str, value: str) -> str:
+        """Which of a value's surrogates this mention of it gets: all the same."""
+        return ""
+
+    def _hash(self, kind: str, value: str, draw: str = "") -> int:
+        message = "\x1f".join((self._subject, kind, value, draw)).encode("utf-8", "surrogatepass")
         return int.from_bytes(hashlib.blake2b(message, key=self._key, digest_size=8).digest(), "big")
 
     def _draw(self, kind: str, value: str, pool: list[str]) -> str:
         """A word of the pool that is not the value itself and not to be avoided."""
-        if (kind, value) not in self._memo:
-            draws = (pool[self._hash(kind, value, attempt) % len(pool)] for attempt in range(10_000))
-            self._memo[kind, value] = next(word for word in draws if word != value and word not in self._pools.avoid)
-        return self._memo[kind, value]
+        turn = self._turn(kind, value)
+        if (kind, value, turn) not in self._memo:
+            self._memo[kind, value, turn] = self._word(kind, value, turn, pool)
+        return self._memo[kind, value, turn]
 
-    def _name_word(self, match: re.Match[str]) -> str:
-        word, pools = match.group(), self._pools
+    def _word(self, kind: str, value: str, draw: str, pool: list[str]) -> str:
+        """The first word drawn that may stand. Where too many of the pool are registered, one is made of two."""
+        for i in count():
+            number = self._hash(kind, value, f"{draw}.{i}")
+            word = pool[number % len(pool)]
+            if i >= MAX_POOL_DRAWS:
+                other = pool[number // len(pool) % len(pool)]
+                word = word[: (len(word) + 1) // 2] + other[len(other) // 2 :]
+            if word != value and word not in self._pools.avoid:
+                return word
+        raise AssertionError("count() never ends")
+
+    def _another(self, type_: str, value: str, make: Callable[[str, str], str]) -> str:
+        """The first fabricated number or contact that is neither the value itself nor registered of anybody.
+
+        Args:
+            make: from the value and a number of the draw to a candidate.
+        """
+        turn = self._turn("number", squeeze(value))
+        for i in range(MAX_DRAWS):
+            made = make(value, f"{turn}.{i}")
+            if squeeze(made) != squeeze(value) and self._pools.avoid.isdisjoint(_forms(made)):
+                return made
+        return EXHAUSTED.get(type_, "[ID]")
+
+    def _name_word(self, word: str) -> str:
         lower = word.lower()
-        if (
-            word[0] == "'"
-            or lower in self._keep
-            or ((lower in TITLES or lower in _PARTICLES) and lower not in pools.avoid)
-        ):
-            return word
         if len(lower) == 1:
-            letter = string.ascii_lowercase[(ord(lower) - 97 + 1 + self._hash("initial", lower) % 25) % 26]
-            return letter if word.islower() else letter.upper()
+            place = (ord(lower) - 97 + 1 + self._hash("initial", lower, self._turn("initial", lower)) % 25) % 26
+            return string.ascii_lowercase[place] if word.islower() else string.ascii_uppercase[place]
+        pools = self._pools
         pool = pools.last
         if lower in pools.is_first:
             pool = pools.female if lower in pools.is_female else pools.male
         return _in_case(self._draw("name", lower, pool), word)
 
     def name(self, value: str) -> str:
-        """A name, word by word: "Smith, John A." and "dr smith" share the surrogate of "smith"."""
-        return re.sub(r"\d", lambda m: self._digit(value, m), _NAME_WORD.sub(self._name_word, value))
+        """A name, word by word: "Smith, John A." and "dr smith" share the surrogate of "smith". Titles and particles stay."""
+        words = list(_NAME_WORD.finditer(value))
+        pieces: list[str] = []
+        position = 0
+        begun = False  # a word that is no title came before
+        for i, match in enumerate(words):
+            word, following = match.group(), words[i + 1].group().lower() if i + 1 < len(words) else ""
+            stays = word[0] == "'" or (word.lower() not in self._pools.avoid and _no_name(word, begun, following))
+            begun = begun or not stays or word.lower() in _PARTICLES
+            pieces += [value[position : match.start()], word if stays else self._name_word(word)]
+            position = match.end()
+        made = "".join([*pieces, value[position:]])
+        return re.sub(r"\d", lambda m: self._digit(value, m.start(), m.group()), made)
 
-    def _digit(self, value: str, match: re.Match[str]) -> str:
-        return str((int(match.group()) + 1 + self._hash("digit", value, match.start()) % 9) % 10)
+    def _digit(self, value: str, place: int, sign: str, draw: str = "") -> str:
+        return str((int(sign) + 1 + self._hash("digit", value, f"{place}{draw}") % 9) % 10)
 
     def place(self, value: str, firm: bool = False) -> str:
         """An address, town, hospital or firm: proper words become another name, numbers others; kinds and states stay."""
-        if value.lower() in self._pools.kept:
+        if value.lower() in self._pools.kept and value.lower() not in self._pools.avoid:
             return value
-        result: list[str] = []
-        position, run = 0, ""
-        parts = list(_PLACE_PART.finditer(value))
-        for i, part in enumerate(parts):
-            word, gap = part.group(), value[position : part.start()]
-            position = part.end()
-            following = value[position : parts[i + 1].start()] if i + 1 < len(parts) else ""
+        return "".join(self._place_line(part, firm) for part in re.split(r"([,;\n]+)", value))
+
+    def _place_line(self, line: str, firm: bool) -> str:
+        """One of the parts of an address between commas."""
+        parts = list(_PLACE_PART.finditer(line))
+        stay = [self._stays(part.group()) for part in parts]
+        for i in self._state(parts, stay):
+            stay[i] = True
+        pieces: list[str] = []
+        position = i = 0
+        while i < len(parts):
+            last = i
+            word = parts[i].group()
             if word[0].isdigit():
-                result += [
-                    gap,
-                    self._place_number(word, is_zip=not re.match(r",?\s", following) or i == len(parts) - 1),
-                ]
-            elif self._stays(word):
-                result += [gap, word]
+                made = self._place_number(word, is_zip=i == len(parts) - 1)
+            elif stay[i]:
+                made = word
             else:
-                run = run or gap + "\0"
-                run += word if run.endswith("\0") else gap + word
-                ends = (
-                    i + 1 == len(parts)
-                    or not re.fullmatch(r"[ \n]", following)
-                    or self._stays(parts[i + 1].group())
-                    or parts[i + 1].group()[0].isdigit()
-                )
-                if ends:
-                    lead, _, proper = run.partition("\0")
-                    pool = self._pools.last if firm else self._pools.towns
-                    result += [
-                        lead,
-                        _in_case(
-                            self._draw("firm" if firm else "place", " ".join(proper.lower().split()), pool), proper
-                        ),
-                    ]
-                    run = ""
-        return "".join([*result, value[position:]])
+                while last + 1 < len(parts) and not stay[last + 1] and not parts[last + 1].group()[0].isdigit():
+                    if line[parts[last].end() : parts[last + 1].start()] != " ":
+                        break
+                    last += 1
+                proper = line[parts[i].start() : parts[last].end()]
+                pool = self._pools.last if firm else self._pools.towns
+                made = _in_case(self._draw("firm" if firm else "place", " ".join(proper.lower().split()), pool), proper)
+            pieces += [line[position : parts[i].start()], made]
+            position, i = parts[last].end(), last + 1
+        return "".join([*pieces, line[position:]])
+
+    def _state(self, parts: list[re.Match[str]], stay: list[bool]) -> range:
+        """The words of a state or country at the end of a line, behind the name of a town or alone: "Eldermouth, West Virginia".
+
+        "Oklahoma City" and "Port Washington" are towns.
+        """
+        words = [part.group().lower() for part in parts]
+        end = next((i for i in range(len(words), 0, -1) if not words[i - 1][0].isdigit()), 0)
+        for start in range(max(0, end - 4), end):
+            named = start == 0 or not (stay[start - 1] or words[start - 1][0].isdigit())
+            if (
+                named
+                and " ".join(words[start:end]) in self._pools.kept
+                and not self._pools.avoid & set(words[start:end])
+            ):
+                return range(start, end)
+        return range(0)
 
     def _stays(self, word: str) -> bool:
         lower = word.lower().removesuffix("'s").rstrip(".")
         if lower in self._pools.avoid:
             return False
-        code = len(word) == 2 and word.isupper() and lower in self._pools.kept
-        return lower in self._keep or code or lower in _GENERIC or (len(lower) > 3 and lower in self._pools.kept)
+        return lower in _GENERIC or (len(word) == 2 and word.isupper() and lower in self._pools.kept)
 
     def _place_number(self, word: str, is_zip: bool) -> str:
         if is_zip and re.fullmatch(r"\d{5}(?:-\d{4})?", word):
-            return "000" if word[:3] in RESTRICTED_ZIPS else word[:3]
-        return self.number(word)
+            return "000" if word[:3] in self._restricted_zips else word[:3]
+        return self._another("LOCATION", word, self._number)
 
-    def number(self, value: str) -> str:
-        """Another value of the same form: digits for digits, letters for letters, everything else as it is."""
+    def _number(self, value: str, draw: str) -> str:
+        """Another value of the same form: digits for digits, letters for letters, everything else as it is.
+
+        What is between the signs does not count: "K-482913" and "K 482913" have one surrogate.
+        """
+        canonical, places = squeeze(value), count()
 
         def other(match: re.Match[str]) -> str:
-            sign = match.group()
-            shift = self._hash("number", value.lower(), match.start())
-            if sign.isdigit():
-                return str((int(sign) + 1 + shift % 9) % 10)
-            letter = string.ascii_lowercase[shift % 26]
+            sign, place = match.group(), next(places)
+            if sign.isdecimal():
+                return self._digit(canonical, place, sign, draw)
+            letter = string.ascii_lowercase[self._hash("letter", canonical, f"{place}{draw}") % 26]
             return letter.upper() if sign.isupper() else letter
 
         return _ALNUM.sub(other, value)
 
-    def phone(self, value: str) -> str:
+    def _phone(self, value: str, draw: str) -> str:
         """A fictional number in the same form: NXX-555-01xx. Spoken digits stay spoken."""
         number = digits(value)
+        if not number:
+            return self._spoken_phone(value, draw)
         if len(number) < 7:
-            return self._spoken_phone(value) if not number else self.number(value)
+            return self._number(value, draw)
         lead = "1" if len(number) > 10 and number[0] == "1" else ""
         rest = number[len(lead) :]
-        body = ("" if len(rest) < 10 else self._area(number)) + self._line(number)
-        if rest[: len(body)] == body:
-            body = body[:-1] + str((int(body[-1]) + 1) % 10)
-        tail = "".join(str((int(c) + 1) % 10) for c in rest[len(body) :])
-        new = iter(lead + body + tail)
+        made = self._local(rest[:10], draw)
+        tail = "".join(str((int(c) + 1) % 10) for c in rest[len(made) :])
+        new = iter(lead + made + tail)
         return re.sub(r"\d", lambda _: next(new), value)
 
-    def _area(self, number: str) -> str:
-        return f"{200 + self._hash('area', number) % 790}"
+    def _local(self, number: str, draw: str) -> str:
+        """7 or 10 digits for as many or more: the area by the area, the line by the line, so that both forms agree."""
+        line = f"55501{self._hash('line', number[3:] if len(number) == 10 else number, draw) % 100:02d}"
+        return line if len(number) < 10 else f"{200 + self._hash('area', number[:3], draw) % 790}{line}"
 
-    def _line(self, number: str) -> str:
-        return f"55501{self._hash('line', number) % 100:02d}"
+    def _spoken_phone(self, value: str, draw: str) -> str:
+        said = spoken_digits(value)
+        whole = self._local(said.rjust(10, "0")[-10:], draw)
+        words = [DIGIT_WORDS[int(d)] for d in (whole if len(value.split()) > 8 else whole[3:])]
+        return " ".join(words).upper() if value.isupper() else " ".join(words)
 
-    def _spoken_phone(self, value: str) -> str:
-        spoken = self._area(value.lower()) + self._line(value.lower())
-        words = [DIGIT_WORDS[int(d)] for d in spoken]
-        made = " ".join(words if len(value.split()) > 8 else words[3:])
-        return made.upper() if value.isupper() else made
-
-    def email(self, value: str) -> str:
+    def _email(self, value: str, draw: str) -> str:
         lower = value.lower()
-        first = self._draw("name", lower + "/first", self._pools.female)
-        last = self._draw("name", lower + "/last", self._pools.last)
-        return f"{first}.{last}@{_RESERVED_DOMAINS[self._hash('domain', lower) % 3]}"
+        first = self._word("contact", f"{lower}/first", draw, self._pools.female)
+        last = self._word("contact", f"{lower}/last", draw, self._pools.last)
+        return f"{first}.{last}@{_RESERVED_DOMAINS[self._hash('domain', lower, draw) % 3]}"
 
-    def url(self, value: str) -> str:
+    def _url(self, value: str, draw: str) -> str:
         scheme = re.match(r"https?://", value, re.IGNORECASE)
-        host = self._draw("site", value.lower(), self._pools.towns)
+        host = self._word("contact", f"{value.lower()}/site", draw, self._pools.towns)
         return f"{scheme.group() if scheme else ''}{'www.' if 'www.' in value.lower() or not scheme else ''}{host}.{_RESERVED_DOMAINS[0]}"
 
-    def network(self, value: str) -> str:
-        if ":" in value:
-            return f"2001:db8::{self._hash('network', value.lower()) % 65535 + 1:x}"
-        return f"192.0.2.{self._hash('network', value) % 254 + 1}"
+    def _network(self, value: str, draw: str) -> str:
+        number = self._hash("network", value.lower(), draw)
+        return f"2001:db8::{number % 65535 + 1:x}" if ":" in value else f"192.0.2.{number % 254 + 1}"
 
-    def social_security(self, value: str) -> str:
+    def _social_security(self, value: str, draw: str) -> str:
         """A number that is never issued: area 000."""
-        place = iter("000" if len(digits(value)) > 4 else "00")
-        return re.sub(r"\d", lambda m: next(place, self._digit(value, m)), value)
+        canonical = digits(value)
+        signs = iter("000" if len(canonical) > 4 else "00")
+        places = count()
+        return re.sub(r"\d", lambda m: next(signs, self._digit(canonical, next(places), m.group(), draw)), value)
 
     def date(self, written: WrittenDate) -> str:
         """A fabricated date in the same form, for a date without a year."""
         canonical = f"{written.month}-{written.day}"
-        day = datetime.date(2001, 1, 1) + datetime.timedelta(self._hash("date", canonical) % 365)
+        number = self._hash("date", canonical, self._turn("date", canonical))
+        day = datetime.date(2001, 1, 1) + datetime.timedelta(number % 365)
         if (day.month, day.day) == (written.month, written.day) or (written.day is None and day.month == written.month):
             day = datetime.date(2001, day.month % 12 + 1, min(day.day, 28))
         return written.with_values(day)
 
-    def shift_days(self) -> int:
-        """The person's own date shift: -365 to 365 days, never 0."""
-        shift = self._hash("shift", "") % 730 - 365
-        return shift if shift < 0 else shift + 1
+    def shift_days(self, whole_weeks: bool = False) -> int:
+        """The person's own date shift: -365 to 365 days, never 0; as `whole_weeks` a multiple of 7."""
+        unit, most = (7, 52) if whole_weeks else (1, 365)
+        shift = self._hash("shift", "") % (2 * most) - most
+        return unit * (shift if shift < 0 else shift + 1)
 
 
 def _in_case(word: str, like: str) -> str:

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heal_pipeline.deid.surrogates import Pools, Surrogates, is_reserved
+from heal_pipeline.deid.lexicon import Lexicon
+from heal_pipeline.deid.registered import taken
+from heal_pipeline.deid.surrogates import Pools, Surrogates, digits, is_reserved, spoken_digits
 
 KEY = b"k" * 32
 
@@ -83,12 +85,108 @@ def test_places_keep_their_kind_and_their_state(make) -> None:
     assert not street.startswith("412")
 
 
-def test_what_an_earlier_pass_wrote_can_be_kept(make) -> None:
-    first = make()
-    made = first.value("PERSON", "Anna Quillfeather")
-    first.note(made)
-    again = make(keep=frozenset(first.written))
-    assert again.keeps(made)
-    assert again.value("PERSON", f"{made} Quillfeather").startswith(made)
-    assert not again.keeps("Anna")
-    assert not first.keeps(made)
+@pytest.mark.parametrize(
+    ("value", "shape"),
+    [
+        ("Smith-Jones", r"[A-Z][a-z]+-[A-Z][a-z]+"),
+        ("van der Berg", r"van der [A-Z][a-z]+"),
+        ("Maria De La Cruz", r"[A-Z][a-z]+ De La [A-Z][a-z]+"),
+        ("Omar al Rashid", r"[A-Z][a-z]+ al [A-Z][a-z]+"),
+        ("Al Smith", r"(?!Al )[A-Z][a-z]+ (?!Smith)[A-Z][a-z]+"),
+        ("Anh Do", r"[A-Z][a-z]+ (?!Do$)[A-Z][a-z]+"),
+        ("ANN LEE MD", r"(?!ANN)[A-Z]+ (?!LEE)[A-Z]+ MD"),
+        ("Mr. O'Brien Jr.", r"Mr\. [A-Z][a-z]+ Jr\."),
+        ("O'BRIEN, J.", r"[A-Z]{3,}, (?!J)[A-Z]\."),
+        ("May", r"(?!May)[A-Z][a-z]+"),
+        ("Will Grace Wood", r"(?!Will)[A-Z][a-z]+ (?!Grace)[A-Z][a-z]+ (?!Wood)[A-Z][a-z]+"),
+        ("dr smith", r"dr (?!smith)[a-z]+"),
+        ("the Hendersons", r"[A-Za-z]+ (?!Henderson)[A-Z][a-z]+"),
+    ],
+)
+def test_names_keep_their_form(value: str, shape: str, make) -> None:
+    assert re.fullmatch(shape, make().value("PERSON", value))
+
+
+def test_doctor_and_patient_of_one_name_still_have_one(make) -> None:
+    assert (
+        make().value("PERSON", "Dr. Quillfeather").split()[-1]
+        == make().value("PERSON", "Anna Quillfeather").split()[-1]
+    )
+
+
+def test_first_names_keep_their_gender(pools: Pools) -> None:
+    for name, pool in (("Jennifer", pools.female), ("Robert", pools.male)):
+        made = {Surrogates(KEY, str(i), pools).value("PERSON", name).lower() for i in range(50)}
+        assert made <= set(pool)
+
+
+def test_where_all_names_are_registered_others_are_made(pools: Pools) -> None:
+    taken = frozenset([*pools.last, *pools.female, *pools.male])
+    made = Surrogates(KEY, "s", replace(pools, avoid=taken)).value("PERSON", "Anna Quillfeather")
+    assert re.fullmatch(r"[A-Z][a-z]+ [A-Z][a-z]+", made)
+    assert not taken & set(made.lower().split())
+
+
+@pytest.mark.parametrize(
+    ("type_", "one", "other"),
+    [
+        ("PHONE_NUMBER", "(614) 287-9304", "614.287.9304"),
+        ("PHONE_NUMBER", "+1 614 287 9304", "six one four two eight seven nine three oh four"),
+        ("MEDICAL_RECORD_NUMBER", "K-482913", "k 482913"),
+        ("US_SSN", "123-45-6789", "123 45 6789"),
+    ],
+)
+def test_a_number_has_one_surrogate_in_all_its_forms(type_: str, one: str, other: str, make) -> None:
+    made = [make().value(type_, value) for value in (one, other)]
+    said = [digits(m) or spoken_digits(m) for m in made]
+    assert said[0].removeprefix("1") == said[1]
+
+
+def test_a_local_number_agrees_with_the_whole_one(make) -> None:
+    assert make().value("PHONE_NUMBER", "(614) 287-9304").endswith(make().value("PHONE_NUMBER", "287-9304"))
+
+
+def test_registered_numbers_are_never_given_out(pools: Pools, lexicon: Lexicon) -> None:
+    rows = [("phone", f"(614) 555-01{n:02d}") for n in range(99)] + [("mrn", str(n)) for n in range(100, 1000, 2)]
+    avoid = taken(rows, lexicon)
+    for i in range(40):
+        made = Surrogates(KEY, str(i), replace(pools, avoid=avoid))
+        assert made.value("PHONE_NUMBER", "287-9304") == "555-0199"
+        assert digits(made.value("PHONE_NUMBER", "(614) 287-9304")) not in avoid
+        assert made.value("MEDICAL_RECORD_NUMBER", "471") not in avoid
+
+
+def test_where_every_reserved_value_is_registered_a_mark_stands(pools: Pools) -> None:
+    avoid = frozenset(f"55501{n:02d}" for n in range(100))
+    assert Surrogates(KEY, "s", replace(pools, avoid=avoid)).value("PHONE_NUMBER", "287-9304") == "[CONTACT]"
+
+
+@pytest.mark.parametrize(
+    ("value", "shape"),
+    [
+        ("Oklahoma City", r"(?!Oklahoma).+"),
+        ("Port Washington", r"Port (?!Washington).+"),
+        ("New York City", r"(?!New York).+ City"),
+        ("Charleston, West Virginia 25301", r"(?!Charleston).+, West Virginia 253"),
+        ("412 Tarn Street, Eldermouth Ohio 44118", r"\d{3} (?!Tarn)\w+ Street, (?!Eldermouth).+ Ohio 441"),
+        ("West Virginia", "West Virginia"),
+        ("Cuyahoga County", r"(?!Cuyahoga).+ County"),
+        ("University of Michigan", r"University of (?!Michigan).+"),
+    ],
+)
+def test_nothing_below_the_state_stays(value: str, shape: str, make) -> None:
+    assert re.fullmatch(shape, make().value("LOCATION", value))
+
+
+@given(
+    st.sampled_from(["PERSON", "LOCATION", "PHONE_NUMBER", "ID", "EMAIL_ADDRESS", "US_SSN", "URL"]),
+    st.text(max_size=30),
+)
+def test_the_same_key_and_subject_give_the_same_bytes(pools: Pools, type_: str, value: str) -> None:
+    assert Surrogates(KEY, "s", pools).value(type_, value) == Surrogates(KEY, "s", pools).value(type_, value)
+
+
+def test_another_key_gives_other_surrogates(pools: Pools) -> None:
+    names = [f"Quill{c}" for c in "abcdefghij"]
+    one, other = ([Surrogates(key, "s", pools).value("PERSON", n) for n in names] for key in (KEY, b"x" * 32))
+    assert sum(a == b for a, b in zip(one, other, strict=True)) <= 1
