@@ -43,7 +43,8 @@ def detect(file: str, profile_name: str, home: str, detector: str | None, thresh
 @click.argument("file")
 @with_home
 @click.option("--policy", type=click.Choice(["safe_harbor", "limited_data_set"]), default=None)
-def deidentify(file: str, profile_name: str, home: str, policy: str | None) -> None:
+@click.option("--surrogates", type=click.Choice(["consistent", "markov"]), default=None)
+def deidentify(file: str, profile_name: str, home: str, policy: str | None, surrogates: str | None) -> None:
     """Replace identifiers of people in documents.
 
     FILE holds lines {"id", "text"}; "-" is standard input. A line a document: {"id", "text"}.
@@ -53,7 +54,8 @@ def deidentify(file: str, profile_name: str, home: str, policy: str | None) -> N
     profile, lake, _ = open_home(profile_name, home)
     say_if_trained(deid.ensure_tagger(lake, profile))
     records = list(read_lines(file))
-    for record, text in zip(records, deid.deidentify_texts(lake, profile, records, policy=policy), strict=True):
+    texts = deid.deidentify_texts(lake, profile, records, policy, surrogates)
+    for record, text in zip(records, texts, strict=True):
         write_line({"id": record["id"], "text": text})
 
 

@@ -98,7 +98,11 @@ def detector(lake: "Lake", profile: "Profile", name: str | None = None, threshol
 
 
 def deidentify_texts(
-    lake: "Lake", profile: "Profile", records: Iterable[dict[str, Any]], policy: str | None = None
+    lake: "Lake",
+    profile: "Profile",
+    records: Iterable[dict[str, Any]],
+    policy: str | None = None,
+    surrogates: str | None = None,
 ) -> Iterator[str]:
     """The texts of records without identifiers, one for each record, in order.
 
@@ -106,7 +110,11 @@ def deidentify_texts(
         records: with `id` and `text`; `subject` where it is known whom a record is about: the same subject, the same
             surrogates. Without it each record is by itself.
         policy: safe_harbor or limited_data_set; None: the profile's.
+        surrogates: consistent or markov; None: the profile's.
+
+    Raises:
+        UserError: the profile's label says Safe Harbor, and `policy` is another.
     """
     from heal_pipeline.deid.deidentifying import deidentify_texts as run
 
-    return run(lake, profile, records, policy)
+    return run(lake, profile, records, policy, surrogates)
