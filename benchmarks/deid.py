@@ -4,6 +4,7 @@ Presidio is its AnalyzerEngine with the recognizers it comes with, on a blank sp
 without a download. What is found is scored in deid_scores.py.
 """
 
+import csv
 import json
 import os
 import tempfile
@@ -80,9 +81,12 @@ def note_texts() -> tuple[str, list[str]]:
 
     folder = Path(os.environ.get(OPEN_DATA_VARIABLE) or ".")
     try:
-        return "pypedeid-notes", [text for text, _ in gold.pypedeid_notes(folder / "pypedeid-notes")]
+        texts = [text for text, _ in gold.pypedeid_notes(folder / "pypedeid-notes")]
+        with (folder / "aci-bench" / "challenge_data" / "train.csv").open(encoding="utf-8", newline="") as stream:
+            texts += [row["note"] for row in csv.DictReader(stream)]
     except OSError:
         return "the synthetic clinic", list(_clinic_notes())
+    return "pypedeid-notes and aci-bench", texts
 
 
 def _clinic_notes() -> Iterable[str]:
