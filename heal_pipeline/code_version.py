@@ -32,7 +32,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "repeated_sentences": ("repeated_sentences", "left_out", "survivors", "pieces"),
     "tokens": ("tokens", "vocabulary", "seeded", *_DOCUMENTS),
     "release": ("releases",),
-    "packing": ("packing", "releases", "vocabulary", "pieces", *_ROWS),
+    "packing": ("packing", "releases", "left_out", "vocabulary", "pieces", *_ROWS),
     "phases": ("phases", *_ROWS),
     "base_model": ("modeling", "vocabulary"),
     "training": ("training", "modeling", "vocabulary", "phases", "packing", *_ROWS),

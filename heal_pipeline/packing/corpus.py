@@ -13,6 +13,7 @@ from heal_pipeline import releases, vocabulary
 from heal_pipeline.errors import GateError
 from heal_pipeline.fingerprint import fingerprint_json
 from heal_pipeline.lake import Lake, Table
+from heal_pipeline.left_out import LeftOut, token_ranges
 from heal_pipeline.packing.split import held_out_units, joined
 from heal_pipeline.pieces import Piece, batches_of, pieces_of
 from heal_pipeline.profile import Profile
@@ -25,12 +26,14 @@ class Day:
     Attributes:
         pieces: of its files.
         number: int64[num_rows], the document that a row holds, -1 where it is not in the release.
+        left_out: the sentences that the release leaves out of the rows. All else speaks of what stays.
         long_starts: document → sentence starts, for documents longer than a row.
     """
 
     table: Table
     pieces: list[Piece]
     number: np.ndarray
+    left_out: LeftOut
     long_starts: dict[int, np.ndarray]
 
 
@@ -67,6 +70,11 @@ class Corpus:
         """Sources of which nothing could be held out."""
         return sorted(name for name, num in self.by_source(self.held_out).items() if not num)
 
+    def left_out(self) -> LeftOut:
+        """The sentences that are left out, `row` being the document."""
+        parts = [(d.number[d.left_out.row], d.left_out.sentence, d.left_out.begin, d.left_out.end) for d in self.days]
+        return LeftOut(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
 
 def read_corpus(lake: Lake, profile: Profile) -> Corpus:
     """The documents of the current release, split into training and validation.
@@ -77,13 +85,13 @@ def read_corpus(lake: Lake, profile: Profile) -> Corpus:
     release = releases.current(lake)
     config = profile.packing
     scheme = vocabulary.read(lake).scheme(profile.tokenizer)
-    members = releases.table(lake, release).read(["doc_id", "batch", "cluster"])
+    members = releases.table(lake, release).read(["doc_id", "batch", "cluster", "left_out"])
     days: list[Day] = []
     parts: list[pa.Table] = []
     num_documents = 0
     for table in releases.tokens(lake, release):
         own = members.filter(pc.equal(members["batch"], table.day))
-        day, part = _day(table, scheme, own, num_documents, config.max_length)
+        day, part = _day(table, scheme, own, num_documents, profile)
         num_documents += part.num_rows
         days.append(day)
         parts.append(part)
@@ -121,12 +129,13 @@ def read_corpus(lake: Lake, profile: Profile) -> Corpus:
     )
 
 
-def _day(table: Table, scheme: str, members: pa.Table, first: int, max_length: int) -> tuple[Day, pa.Table]:
+def _day(table: Table, scheme: str, members: pa.Table, first: int, profile: Profile) -> tuple[Day, pa.Table]:
     """A day's rows, numbered from `first` where they are members of the release, and those documents as a table."""
     pieces = pieces_of(table.files(scheme))
-    num_sentences, starts_of_row = _sentences(pieces, max_length)
-    rows = table.read(["doc_id", "source", "unit", "num_tokens"], scheme)
+    rows = table.read(["doc_id", "source", "unit"], scheme)
     place = pc.index_in(rows["doc_id"], value_set=members["doc_id"])
+    sentences = members["left_out"].combine_chunks().take(place.combine_chunks())
+    num_tokens, num_sentences, left_out, starts_of_row = _sentences(pieces, sentences, profile)
     inside = pc.is_valid(place)
     mask = inside.to_numpy()
     number = np.full(rows.num_rows, -1, dtype=np.int64)
@@ -137,22 +146,36 @@ def _day(table: Table, scheme: str, members: pa.Table, first: int, max_length: i
     columns = {
         **{c: rows[c].cast(pa.large_string()) for c in ("doc_id", "source", "unit")},
         "cluster": cluster.cast(pa.large_string()),
-        "num_tokens": rows["num_tokens"].cast(pa.int64()),
+        "num_tokens": pa.array(num_tokens[mask]),
         "num_sentences": pa.array(num_sentences[mask]),
     }
-    return Day(table, pieces, number, long_starts), pa.table(columns)
+    return Day(table, pieces, number, left_out, long_starts), pa.table(columns)
 
 
-def _sentences(pieces: list[Piece], max_length: int) -> tuple[np.ndarray, dict[int, np.ndarray]]:
-    """int64[num_rows], how many sentences each row has, and row → sentence starts, for rows with more than max_length tokens."""
-    counts = [np.zeros(0, dtype=np.int64)]
-    starts_of_row = {}
+def _sentences(
+    pieces: list[Piece], sentences: pa.ListArray, profile: Profile
+) -> tuple[np.ndarray, np.ndarray, LeftOut, dict[int, np.ndarray]]:
+    """What stays of each row of a day without the sentences that are given by number.
+
+    Returns:
+        int64[num_rows], tokens; int64[num_rows], sentences; what is left out; and row → sentence starts, for rows that keep
+        more than max_length tokens.
+    """
+    empty = np.zeros(0, dtype=np.int64)
+    counts, lengths, parts, starts_of_row = [empty], [empty], [(empty,) * 4], {}
     first = 0
     for piece in pieces:
         for batch in batches_of(piece, ["num_tokens", "sentence_starts"]):
-            starts = batch["sentence_starts"]
-            counts.append(pc.list_value_length(starts).to_numpy().astype(np.int64))
-            for i in np.flatnonzero(batch["num_tokens"].to_numpy() > max_length).tolist():
-                starts_of_row[first + i] = starts[i].values.to_numpy().astype(np.int32)
+            own = sentences.slice(first, batch.num_rows)
+            row, number = (f(own).to_numpy().astype(np.int64) for f in (pc.list_parent_indices, pc.list_flatten))
+            left_out = LeftOut(row, number, *token_ranges(batch, row, number, profile.tokenizer))
+            lost = np.bincount(row, left_out.length, minlength=batch.num_rows).astype(np.int64)
+            starts, num_tokens = batch["sentence_starts"], batch["num_tokens"].to_numpy() - lost
+            counts.append(pc.list_value_length(starts).to_numpy() - np.bincount(row, minlength=batch.num_rows))
+            lengths.append(num_tokens)
+            parts.append((first + row, number, left_out.begin, left_out.end))
+            for i in np.flatnonzero(num_tokens > profile.packing.max_length).tolist():
+                starts_of_row[first + i] = left_out.starts_without(i, starts[i].values.to_numpy().astype(np.int32))
             first += batch.num_rows
-    return np.concatenate(counts), starts_of_row
+    whole = LeftOut(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    return np.concatenate(lengths), np.concatenate(counts), whole, starts_of_row

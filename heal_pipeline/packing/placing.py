@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from heal_pipeline.lake import write_json
+from heal_pipeline.left_out import tokens_without
 from heal_pipeline.pieces import Piece, batches_of, num_rows
 from heal_pipeline.shards import Shard, ShardWriter, token_type
 
@@ -37,8 +38,8 @@ class Target:
 
     @property
     def num_bytes(self) -> int:
-        """What is on disk while it is written: tokens, the mask, and the bytes that it is made from."""
-        return self.num_rows * self.max_length * (token_type(self.vocabulary).itemsize + 1) * 9 // 8
+        """What it takes on disk, and some more: tokens, the mask, notes and sidecar."""
+        return self.num_rows * self.max_length * (8 * token_type(self.vocabulary).itemsize + 2) // 8
 
     def writer(self) -> ShardWriter:
         settings = {k: v for k, v in asdict(self).items() if k not in ("source", "folder")}
@@ -50,7 +51,8 @@ class Plan:
     """Where tokens go, as files in a folder.
 
     Runs lie document after document: a run of `length` tokens begins at `place` (row * max_length + place in the row) of its
-    target. Row r of a day goes to `target[r]` (-1: nowhere), as the `count[r]` runs from `first[r]` on.
+    target. Row r of a day goes to `target[r]` (-1: nowhere), as the `count[r]` runs from `first[r]` on, without the tokens from
+    `left_out_begin` up to `left_out_end` of each entry in `left_out_row` that names it.
     """
 
     folder: Path
@@ -63,7 +65,8 @@ class Plan:
     ) -> None:
         """Args:
         runs: place int64 and length int32, [num_runs].
-        rows: of each day: target int16, first int64, count int32, [num_rows].
+        rows: of each day: target int16, first int64, count int32, [num_rows]; left_out_row, left_out_begin and
+            left_out_end int64, [num_left_out], sorted.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         write_json(self.folder / "targets.json", [asdict(t) for t in targets])
@@ -97,11 +100,14 @@ def put_piece(folder: str, mark: str, day: int, first_row: int, piece: Piece) ->
     plan = Plan(Path(folder))
     targets = plan.targets()
     target, first, count = (plan.array(f"{name}-{day}") for name in ("target", "first", "count"))
+    left_out = [plan.array(f"left_out_{name}-{day}") for name in ("row", "begin", "end")]
     place, length = plan.array("place"), plan.array("length")
     wanted = np.unique(target[first_row : first_row + num_rows(piece)])
     writers = {t: targets[t].writer() for t in wanted[wanted >= 0].tolist()}
     counts: dict[str, Counts] = defaultdict(lambda: (0, 0, 0))
     for batch in batches_of(piece, ["tokens", "scored"]) if writers else ():
+        row, begin, end = (values[_within(left_out[0], first_row, batch.num_rows)] for values in left_out)
+        batch = tokens_without(batch, row - first_row, begin, end)
         rows = slice(first_row, first_row + batch.num_rows)
         first_row += batch.num_rows
         for number in np.unique(target[rows]).tolist():
@@ -150,6 +156,11 @@ def _put(writer: ShardWriter, place: np.ndarray, length: np.ndarray, part: pa.Re
     inside = (values * np.arange(1, len(values) + 1, dtype=np.uint64)).sum()
     between = (np.add.reduceat(values, begins) * (place - begins).astype(np.uint64)).sum() if len(begins) else 0
     return len(tokens), int(scored.sum()), (int(inside) + int(between)) % 2**64
+
+
+def _within(rows: np.ndarray, first: int, num: int) -> slice:
+    """Where, of sorted row numbers, those from `first` on lie that belong to the next `num` rows."""
+    return slice(*np.searchsorted(rows, [first, first + num]).tolist())
 
 
 def _sum(a: Counts, b: Counts) -> Counts:

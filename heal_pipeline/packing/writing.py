@@ -23,6 +23,7 @@ from heal_pipeline.code_version import code_version
 from heal_pipeline.errors import GateError, GateFailedError
 from heal_pipeline.fingerprint import fingerprint_json
 from heal_pipeline.lake import Gates, Lake, Table, Verdict
+from heal_pipeline.left_out import LeftOut
 from heal_pipeline.packing.corpus import Corpus
 from heal_pipeline.packing.fitting import Layout, lay_out, needless_cuts
 from heal_pipeline.packing.placing import Counts, Plan, Target, put_piece, read_back, total
@@ -112,9 +113,10 @@ def write_shards(
     counts = {each.target.source: total(parts, each.target.source) for each in written}
     verdicts: dict[str, list[Verdict]] = {source: [] for source in names}
     records = dict(kept)
+    left_out = corpus.left_out()
     for each in written:
         source = each.target.source
-        _close(corpus, each)
+        _close(corpus, each, left_out)
         records[source] = each.record(counts[source])
         verdicts[source] = [_conserved(each, counts[source]), _kept_sentences(records[source])]
     in_order = [records[source] for source in names]
@@ -226,7 +228,8 @@ def _write_plan(plan: Plan, corpus: Corpus, written: list[Written]) -> None:
     for day in corpus.days:
         numbers = np.maximum(day.number, 0)
         of_row = np.where(day.number >= 0, target[numbers], np.int16(-1))
-        rows.append({"target": of_row, "first": first[numbers], "count": count[numbers]})
+        left_out = {f"left_out_{name}": getattr(day.left_out, name) for name in ("row", "begin", "end")}
+        rows.append({"target": of_row, "first": first[numbers], "count": count[numbers], **left_out})
     plan.write(
         [each.target for each in written],
         {"place": np.concatenate(places), "length": np.concatenate(lengths)},
@@ -234,22 +237,28 @@ def _write_plan(plan: Plan, corpus: Corpus, written: list[Written]) -> None:
     )
 
 
-def _close(corpus: Corpus, each: Written) -> None:
+def _close(corpus: Corpus, each: Written, left_out: LeftOut) -> None:
+    """Closes a shard with its sidecar. A span's sentences are told by their numbers in the text, from the first to the last; what
+    the release leaves out between them is known to the release."""
     layout = each.layout
     order = np.lexsort((layout.start, layout.row))
 
     def spans() -> Iterator[pa.Table]:
         for first in range(0, len(order), SPANS_AT_ONCE):
             here = order[first : first + SPANS_AT_ONCE]
-            ids = corpus.doc_id.take(pa.array(each.numbers[layout.document[here]]))
+            documents = each.numbers[layout.document[here]]
+            ids = corpus.doc_id.take(pa.array(documents))
+            begin, count = layout.first_sentence[here], layout.num_sentences[here]
+            first_sentence = left_out.numbers_in_text(documents, begin)
+            last_sentence = left_out.numbers_in_text(documents, begin + np.maximum(count, 1) - 1)
             yield pa.table(
                 {
                     "row": pa.array(layout.row[here], pa.int32()),
                     "start": pa.array(layout.start[here], pa.int32()),
                     "length": pa.array(layout.length[here], pa.int32()),
                     "doc_id": ids.cast(pa.string()),
-                    "first_sentence": pa.array(layout.first_sentence[here], pa.int32()),
-                    "num_sentences": pa.array(layout.num_sentences[here], pa.int32()),
+                    "first_sentence": pa.array(first_sentence, pa.int32()),
+                    "num_sentences": pa.array(np.where(count > 0, last_sentence - first_sentence + 1, 0), pa.int32()),
                 }
             )
 

@@ -7,7 +7,8 @@ Rows have exactly `max_length` tokens, all of one source:
     mask.bin         uint8 [num_rows, ceil(max_length / 8)]: a bit a token, set where it is scored
     offsets.bin      int64 [num_rows + 1]: where the spans of a row begin in ends.bin
     ends.bin         uint32 [num_spans]: the token of the row at which each span ends; what follows the last is padding
-    spans.parquet    row, start, length, doc_id, first_sentence, num_sentences: whose tokens a span holds
+    spans.parquet    row, start, length, doc_id, first_sentence, num_sentences: whose tokens a span holds. Sentences have their
+                     numbers in the text; those that the release leaves out are counted and not there
 """
 
 from dataclasses import asdict, dataclass, field

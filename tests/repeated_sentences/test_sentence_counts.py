@@ -4,7 +4,7 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heal_pipeline.repeated_sentences import counting
@@ -38,6 +38,7 @@ def plain_choice(documents: list[list[int]], words: dict[int, int], num_words: l
     return copies, gone
 
 
+@settings(deadline=None)
 @given(DOCUMENTS, st.integers(0, 4), st.randoms())
 def test_repeated_sentences_are_those_in_more_documents_than_the_bound(documents, bound: int, random) -> None:
     holders = defaultdict(set)
@@ -51,6 +52,7 @@ def test_repeated_sentences_are_those_in_more_documents_than_the_bound(documents
     assert kept.tolist() == expected
 
 
+@settings(deadline=None)
 @given(
     DOCUMENTS,
     st.lists(st.integers(1, 30), min_size=7, max_size=7),
@@ -88,6 +90,7 @@ def test_a_sentence_that_a_document_repeats_stays_in_the_first_and_goes_from_the
     assert gone.tolist() == []
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 2**64 - 1), max_size=50), st.integers(0, 3), st.integers(1, 3))
 def test_slots_never_pass_over_a_hash_that_exceeds_the_bound(hashes, bound: int, parts: int) -> None:
     values = np.array(hashes, dtype=np.uint64)

@@ -1,7 +1,7 @@
 """Hashes of sentences: equal exactly where the words of the normal forms are, in their order."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heal_pipeline.text.sentence_hashes import hash_sentences
@@ -18,6 +18,7 @@ SENTENCES = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(SENTENCES)
 def test_hashes_are_equal_exactly_where_the_words_are(sentences: list[str]) -> None:
     hashes, num_words = hash_sentences(sentences)
@@ -36,6 +37,7 @@ def test_a_number_and_the_order_of_words_count_and_case_and_marks_do_not() -> No
     assert num_words.tolist() == [4, 4, 4, 4, 0]
 
 
+@settings(deadline=None)
 @given(SENTENCES)
 def test_neighbours_change_nothing(sentences: list[str]) -> None:
     together, _ = hash_sentences(sentences)
