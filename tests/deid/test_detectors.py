@@ -4,17 +4,14 @@ import dataclasses
 import re
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heal_pipeline import deid
 from heal_pipeline.deid import marks, patterns
-from heal_pipeline.deid.cleaning import Cleaner
 from heal_pipeline.deid.detectors import PATTERN, Detector, Found
 from heal_pipeline.deid.fold import fold
 from heal_pipeline.deid.lexicon import Lexicon
-from heal_pipeline.deid.policy import Policy
-from heal_pipeline.deid.surrogates import Pools
 from heal_pipeline.lake import Lake
 
 KEY = b"k" * 32
@@ -68,41 +65,6 @@ def test_spans_are_ordered_apart_and_cut_no_token(detector: Detector, text: str)
 def test_order_does_not_matter(detector: Detector, texts: list[str]) -> None:
     alone = {t: detector.detect([t])[0] for t in texts}
     assert detector.detect(texts) == [alone[t] for t in texts]
-
-
-@given(
-    st.lists(
-        st.sampled_from(
-            [
-                "Anna Vole",
-                "is",
-                "91 years old",
-                "\n",
-                "614-287-9304",
-                "a.vole@mail.net",
-                "03/14/1958",
-                "[NAME]",
-                "at",
-                "412 Tarn Street",
-                "pain",
-                "___",
-            ]
-        ),
-        max_size=12,
-    ).map(" ".join)
-)
-@example(text="03/14/1958 is 412 Tarn Street")
-def test_a_second_pass_that_knows_what_was_written_changes_nothing(lexicon: Lexicon, pools: Pools, text: str) -> None:
-    class Patterns:
-        def find(self, text: str) -> Found:
-            found = [(*m.span(), "PERSON", 0.9) for m in re.finditer(r"\bAnna Vole\b", text)]
-            return Found([(PATTERN, s) for s in [*patterns.find(text, lexicon), *found]], [])
-
-    cleaner = Cleaner(Detector(Patterns(), lexicon), Policy("safe_harbor", 2026), KEY, pools)
-    once = cleaner.clean([text], "s")
-    for value in ("Anna", "287-9304", "vole@", "03/14", "412", "___", "91"):
-        assert value not in once.texts[0]
-    assert cleaner.clean(once.texts, "s", keep=once.written).texts == once.texts
 
 
 def test_a_sure_name_is_found_everywhere_in_its_record(detector: Detector) -> None:
