@@ -54,7 +54,8 @@ def build(profile: Profile) -> list[dg.AssetChecksDefinition]:
     each_day.append((["registration"], _tables(("registration", "restricted"))))
     for name in ("minhash_index", "duplicate_pairs", "contamination", "tokenized"):
         each_day.append(([name], _tables((name, "cleared"))))
-    once = [([name], _tables((name, "cleared"))) for name in ("survivors", "release")]
+    once = [([name], _tables((name, "cleared"))) for name in ("survivors", "repeated_sentences", "release")]
+    once.append((["phi_tagger_evaluation"], _artifact("models/phi_tagger_evaluation")))
     once += [(["packed"], _shards("cleared/shards")), (["validation_set"], _shards("cleared/validation"))]
     for phase in (f"phase_{k}" for k in range(1, profile.phases.count + 1)):
         once.append(([phase, "validation"], _artifact(f"cleared/phases/{phase}/validation")))

@@ -10,6 +10,8 @@ from heal_pipeline.profile import Profile
 from resources.pipeline import Pipeline
 
 OWNER = "team:privacy"
+EVALUATED_VISITS, EVALUATED_VISITS_SEED = 60, 1_000_003
+"""Visits of the made-up clinic that the tagger is judged by: of another seed than a profile's own."""
 GENERATED = {"phi": "none", "licence": "mixed"}
 
 
@@ -74,7 +76,7 @@ def _tagger(profile: Profile) -> list[dg.AssetsDefinition]:
     @dg.asset(
         deps=[phi_tagger],
         group_name="privacy",
-        description="What the tagger finds and misses: planted canaries, held-out sentences, public gold sets.",
+        description="What the tagger finds and misses: planted canaries and controls, held-out sentences, records of a made-up clinic, public gold sets.\n\nIts gates stand before de-identification, which refuses a detector that has not passed them with the settings in use.",
         kinds={"json"},
         owners=[OWNER],
         tags=GENERATED,
@@ -86,9 +88,11 @@ def _tagger(profile: Profile) -> list[dg.AssetsDefinition]:
         pipeline: Pipeline,
     ) -> dg.MaterializeResult:
         from heal_pipeline import deid
+        from heal_pipeline.sources.clinic.labelled import labelled_texts
 
         run = pipeline.with_knobs(deid=config)
-        return stage.run(context, lambda: deid.evaluate_tagger(pipeline.lake(run), run))
+        visits = labelled_texts(EVALUATED_VISITS_SEED + profile.seed, EVALUATED_VISITS, profile.days[-1])
+        return stage.run(context, lambda: deid.evaluate_tagger(pipeline.lake(run), run, {"synthetic clinic": visits}))
 
     return [phi_lexicon, phi_training_corpus, phi_tagger, phi_tagger_evaluation]
 

@@ -63,7 +63,12 @@ def _deidentified(profile: Profile, entry: SourceEntry) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=["deidentified", entry.name],
-        deps=[dg.AssetKey(["filtered", entry.name]), dg.AssetKey("registration"), dg.AssetKey("phi_tagger")],
+        deps=[
+            dg.AssetKey(["filtered", entry.name]),
+            dg.AssetKey("registration"),
+            dg.AssetKey("phi_tagger"),
+            dg.AssetKey("phi_tagger_evaluation"),
+        ],
         group_name="deidentified",
         description=f"Documents of {entry.name} with every identifier replaced.\n\nPatterns, the registration row and the tagger find PHI; surrogates replace it; the gates run before anything leaves the restricted zone.",
         kinds={"spark", "parquet"},

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 POLL_SECONDS = 0.25
 UI_GRACE_SECONDS = 20
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
-JOBS = ("all", "prepare", "refresh", "release", "train", "evaluate", "ablation")
+JOBS = ("all", "prepare", "refresh", "evaluate_tagger", "release", "train", "evaluate", "ablation")
 DAILY_JOBS = ("all", "prepare", "refresh")
 
 

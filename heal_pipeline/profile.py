@@ -210,6 +210,12 @@ class DeidConfig(Section):
     canaries: int = 400
     max_canary_survival: float = 0.02
     max_contact_survival: float = 0.0
+    min_names_covered: Share = 0.98
+    """Gate of the tagger's evaluation: the share of people's names that are covered as a whole, in labelled records."""
+    max_false_positives: Annotated[float, Field(ge=0)] = 5.0
+    """Gate of the tagger's evaluation: tokens in 1,000 of those records that are taken for identifiers and are none."""
+    min_noisy_names_covered: Share = 0.9
+    """The same for names in generated documents, which are noisier than records."""
     controls: Count = 240
     """Harmless terms (drugs, diseases, eponyms, sites of the body, titles, headings) that are planted beside the canaries."""
     max_over_redaction: Share = 0.06

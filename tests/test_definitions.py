@@ -69,7 +69,7 @@ def test_the_refresh_ends_at_the_survivors(defs: dg.Definitions) -> None:
     assert refresh | {"phi_tagger", "tokenizer"} <= steps("prepare")
     assert not steps("prepare") & {"release", "packed", "base_model"}
     everything = steps("all")
-    for job in ("prepare", "refresh", "release", "train", "evaluate", "ablation"):
+    for job in ("prepare", "refresh", "evaluate_tagger", "release", "train", "evaluate", "ablation"):
         assert steps(job) <= everything
     assets = {s.key.to_python_identifier() for s in defs.resolve_all_asset_specs()}
     assert assets <= everything

@@ -15,7 +15,7 @@ from heal_pipeline.profile import load_profile
     "--job",
     default="all",
     show_default=True,
-    type=click.Choice(["all", "prepare", "refresh", "release", "train", "evaluate", "ablation"]),
+    type=click.Choice(["all", "prepare", "refresh", "evaluate_tagger", "release", "train", "evaluate", "ablation"]),
     help="What is run: everything, or a part of it on what the home holds.",
 )
 @click.option("--days", metavar="FIRST[:LAST]", help="The days of all, prepare or refresh (default: the profile's).")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from heal_pipeline.deid.detectors import Detector
+    from heal_pipeline.deid.evaluating import LabelledSets
     from heal_pipeline.lake import Lake, StageResult, Validator
     from heal_pipeline.profile import Profile, SourceEntry
 
@@ -49,11 +50,21 @@ def train_tagger(lake: "Lake", profile: "Profile") -> "StageResult":
     return run(lake, profile)
 
 
-def evaluate_tagger(lake: "Lake", profile: "Profile") -> "StageResult":
-    """Writes models/phi_tagger_evaluation: canaries, held-out documents, public gold sets. See evaluating.py."""
+def evaluate_tagger(
+    lake: "Lake", profile: "Profile", labelled: "LabelledSets | None" = None
+) -> "StageResult":
+    """Writes models/phi_tagger_evaluation: canaries, controls, held-out documents, labelled texts, public gold sets.
+
+    Args:
+        labelled: name → [(text, [(start, end, type), …]), …]: texts of the work's own kind, which the gates on names and
+            false positives judge.
+
+    Raises:
+        GateFailedError: the tagger misses too much, or finds too much. Nothing is committed then. See evaluating.py.
+    """
     from heal_pipeline.deid.evaluating import evaluate_tagger as run
 
-    return run(lake, profile)
+    return run(lake, profile, labelled)
 
 
 def deidentify_source(
@@ -62,7 +73,8 @@ def deidentify_source(
     """Writes deidentified/<source>@day (cleared) and its ledger from filtered/<source>@day and registration@day.
 
     Raises:
-        GateError: filtered/<source>@day, registration@day or models/phi_tagger is not committed.
+        GateError: filtered/<source>@day, registration@day or models/phi_tagger is not committed, or the tagger has not
+            passed its evaluation with the settings in use.
         GateFailedError: a registered value, a contact or too many canaries are left in the output, rows are not
             conserved, or the suite "deidentified" does not hold. Nothing is committed then.
     """

@@ -22,9 +22,10 @@ import pyarrow as pa
 
 from heal_pipeline import ledger
 from heal_pipeline.code_version import code_version
-from heal_pipeline.deid import canaries, controls, review, second_opinion
+from heal_pipeline.deid import anonymity, canaries, controls, review, second_opinion
 from heal_pipeline.deid.cleaning import Cleaner
 from heal_pipeline.deid.detectors import DetectorSpec
+from heal_pipeline.deid.evaluating import EVALUATION, require_evaluated
 from heal_pipeline.deid.gates import Residue, canary_verdict, control_verdict, interval_verdict, quarantine_verdict
 from heal_pipeline.deid.outcome import Outcome, Planted
 from heal_pipeline.deid.policy import Policy, PolicyName, SurrogateMode
@@ -35,8 +36,8 @@ from heal_pipeline.deid.surrogates import Pools
 from heal_pipeline.deid.training import TAGGER, derived_seed, detector_spec
 from heal_pipeline.documents import DOCUMENT_SCHEMA, document_text
 from heal_pipeline.errors import GateError, class_alone
-from heal_pipeline.lake import Lake, StageResult, Table, Validator
-from heal_pipeline.profile import Profile, SourceEntry
+from heal_pipeline.lake import Lake, Staged, StageResult, Table, Validator, Verdict
+from heal_pipeline.profile import DeidConfig, Profile, SourceEntry
 from heal_pipeline.spark import Batches
 
 if TYPE_CHECKING:
@@ -73,7 +74,12 @@ def deidentify_source(
     table = lake.table(f"deidentified/{entry.name}", day)
     with lake.stage(
         table,
-        inputs=[filtered, registration, (TAGGER, job.spec.fingerprint)],
+        inputs=[
+            filtered,
+            registration,
+            (TAGGER, job.spec.fingerprint),
+            (EVALUATION, require_evaluated(lake, job.spec)),
+        ],
         code_version=code_version("deidentified"),
     ) as staged:
         num_rows = filtered.manifest().rows
@@ -100,6 +106,8 @@ def deidentify_source(
         staged.gate(quarantine_verdict(decisions.num_rows, num_quarantined, profile.deid))
         if second is not None:
             staged.gate(second.verdict(profile.deid))
+        if alone := _anonymity_verdict(staged, profile.deid):
+            staged.gate(alone)
         staged.gate(validate("deidentified", summary))
         metadata: dict[str, Any] = {
             "documents": len(summary),
@@ -207,6 +215,13 @@ def _cleaning(job: Job) -> Callable[[Batches], Batches]:
                 yield pa.RecordBatch.from_pylist(done, schema=CLEANED_SCHEMA)
 
     return clean
+
+
+def _anonymity_verdict(staged: Staged, config: DeidConfig) -> Verdict | None:
+    """What k-anonymity of the metadata asks of the staged documents; None where the profile sets no bound."""
+    if config.min_group is None:
+        return None
+    return anonymity.verdict(anonymity.measure(staged.read(anonymity.COLUMNS), config.min_group), config)
 
 
 def _sample(filtered: Table, profile: Profile) -> frozenset[str]:

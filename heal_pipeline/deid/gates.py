@@ -109,7 +109,7 @@ class Rescan:
 
 def interval_verdict(num_documents: int, num_broken: int) -> Verdict:
     """Passed where all dates are as the policy promises: as far apart as they were, or of the same years."""
-    return Verdict("date_intervals", num_broken == 0, [{"documents": num_documents, "broken_intervals": num_broken}])
+    return Verdict("intervals", num_broken == 0, [{"documents": num_documents, "broken_intervals": num_broken}])
 
 
 def canary_verdict(rows: list[dict[str, Any]], num_cleaned: int, config: DeidConfig) -> Verdict:

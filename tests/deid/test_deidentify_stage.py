@@ -122,7 +122,7 @@ def test_verdicts_ledger_and_audit(cleaned, profile_with) -> None:
     lake, result, _ = cleaned
     gates = {v.gate: v for v in result.manifest.verdicts}
     assert set(gates) == {
-        "rows_conserved", "registration_residue", "pattern_rescan", "date_intervals", "canary_survival", "over_redaction",
+        "rows_conserved", "registration_residue", "pattern_rescan", "intervals", "canary_survival", "over_redaction",
         "quarantined_share", "second_detector", "expectations:deidentified",
     }  # fmt: skip
     assert gates["registration_residue"].results[0]["values_looked_for"] > 5
