@@ -71,6 +71,17 @@ TABLES: dict[str, list[Column]] = {
         Column("evidence", "string", "The document or the item that decided"),
         Column("cluster", "string", "Of those that stay and are alike its smallest doc_id; empty where it is alone"),
     ],
+    "repeated_sentences": [
+        Column("doc_id", "string", "A surviving document with sentences that many repeat"),
+        Column("source", "string", "Its source"),
+        Column("batch", "string", "Its day"),
+        Column("kept", "bool", "Whether it stays; one that is mostly repeated goes as a whole"),
+        Column("left_out", "list<int32>", "Sentences that are left out of it, by their numbers in the text"),
+        Column("num_words", "int32", "Its words"),
+        Column("words_left_out", "int32", "Words of sentences that an earlier document holds"),
+        Column("characters_left_out", "int32", "Their characters"),
+        Column("tokens_left_out", "int32", "Their tokens"),
+    ],
     "tokenized": [
         Column("doc_id", "string", "The document"),
         Column("source", "string", "Its source"),
@@ -93,6 +104,9 @@ TABLES: dict[str, list[Column]] = {
         Column(
             "cluster", "string", "Of documents that are alike the smallest doc_id: they stay on one side of the split"
         ),
+        Column("left_out", "list<int32>", "Sentences that are not packed, by their numbers in the text"),
+        Column("tokens_left_out", "int32", "Their tokens"),
+        Column("characters_left_out", "int32", "Their characters"),
     ],
     "registration": [
         Column("subject_id", "string", "Keyed hash of the person"),

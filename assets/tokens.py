@@ -1,4 +1,4 @@
-"""Assets from documents to training rows: tokenizer, tokens, release, packed shards, validation set."""
+"""Assets from documents to training rows: tokenizer, tokens, repeated sentences, release, packed shards, validation set."""
 
 import dagster as dg
 
@@ -12,6 +12,7 @@ from resources.pipeline import Pipeline
 
 
 def build(profile: Profile) -> list[dg.AssetsDefinition]:
+    sentence_knobs = stage.knobs(profile.repeated_sentences)
     tokenizer_knobs = stage.knobs(profile.tokenizer, without=("add_bos", "add_eos"))
     packing_knobs = stage.knobs(profile.packing, without=("max_length", "max_validation_rows"))
 
@@ -56,8 +57,29 @@ def build(profile: Profile) -> list[dg.AssetsDefinition]:
 
     @dg.asset(
         deps=[dg.AssetKey("survivors"), tokenized],
+        group_name="deduplication",
+        description="Sentences that many of the survivors repeat: what a release leaves out of its documents.\n\nOne copy of each stays. Kinds and groups that the profile does not name keep every sentence, and so do templates and instructions.",
+        kinds={"parquet"},
+        owners=[OWNER],
+        tags=REMOVED,
+        code_version=stage.code_version("repeated_sentences", profile.repeated_sentences),
+        metadata={"dagster/column_schema": column_schema("repeated_sentences", phi="none")},
+    )
+    def repeated_sentences(
+        context: dg.AssetExecutionContext,
+        config: sentence_knobs,  # type: ignore[valid-type]
+        pipeline: Pipeline,
+    ) -> dg.MaterializeResult:
+        from heal_pipeline.repeated_sentences import decide
+
+        run = pipeline.with_knobs(repeated_sentences=config)
+        lake = pipeline.lake(run)
+        return stage.run(context, lambda: _reported(decide(lake, run, pipeline.validate_suite), lake, run))
+
+    @dg.asset(
+        deps=[dg.AssetKey("survivors"), repeated_sentences, tokenized],
         group_name="release",
-        description="The frozen corpus: the days, their fingerprints and the survivors that models are made of.\n\nImmutable and content-addressed; cut by a person or by its own schedule.",
+        description="The frozen corpus: the days, their fingerprints, the survivors that models are made of, and what is left out of them.\n\nImmutable and content-addressed; cut by a person or by its own schedule.",
         kinds={"parquet"},
         owners=[OWNER],
         tags=REMOVED,
@@ -107,7 +129,7 @@ def build(profile: Profile) -> list[dg.AssetsDefinition]:
         lake = pipeline.lake(run)
         return stage.run(context, lambda: _reported(packing.validation_set(lake, run, pipeline.spark), lake, run))
 
-    return [tokenizer, tokenized, release, packed, validation_set]
+    return [tokenizer, tokenized, repeated_sentences, release, packed, validation_set]
 
 
 def _reported(result: StageResult, lake: Lake, profile: Profile) -> StageResult:
