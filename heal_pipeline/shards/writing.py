@@ -60,6 +60,7 @@ class ShardWriter:
         Raises:
             GateError: a token is none of the vocabulary.
         """
+        assert not self.closed
         self._require_vocabulary(tokens)
         ends = np.cumsum(lengths)
         begins = ends - lengths
