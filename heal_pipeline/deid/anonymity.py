@@ -55,11 +55,11 @@ class Anonymity:
         """One record for a table."""
         return {
             "people": self.people,
-            "documents_without_a_person": self.without_subject,
+            "without_a_person": self.without_subject,
             "smallest_group": self.smallest_group,
             "alone": self.alone,
             "share_alone": _share(self.alone, self.people),
-            f"share_in_groups_below_{self.min_group}": _share(self.in_small_groups, self.people),
+            f"share_below_{self.min_group}": _share(self.in_small_groups, self.people),
             "identifying_columns": ", ".join(c["column"] for c in self.columns if c["identifier"]),
         }
 

@@ -65,7 +65,11 @@ def cleaning(cleaned: list[Cleaned]) -> list[Record]:
 def canaries(cleaned: list[Cleaned]) -> list[Record]:
     """Survival by type and by disguise, and each type in each disguise: the worst run of each."""
     worst = _worst(cleaned, "survival", ("type", "disguise"), "survived")
-    rows = [{**row, **_share(row["survived"], row["planted"])} for row in worst.values()]
+    rows = [
+        {"type": type_, "disguise": disguise, "planted": r["planted"], "survived": r["survived"]}
+        | _share(r["survived"], r["planted"])
+        for (type_, disguise), r in worst.items()
+    ]
     by_type = [_with_disguises(worst, type_) for type_ in ("all", *TYPES) if (type_, "all") in worst]
     note = (
         "Made-up identifiers in sentences, plain and in disguises, that went through with the documents; what is under a"
@@ -101,9 +105,9 @@ def second_opinion(cleaned: list[Cleaned]) -> Record:
     """What another detector finds in the output of a sample, by source."""
     rows = []
     for source in _sources(cleaned):
-        counts = sum(
-            (Counter(c.numbers.get("second_opinion", {})) for c in cleaned if c.source == source), Counter[str]()
-        )
+        counts: Counter[str] = Counter()
+        for one in (c for c in cleaned if c.source == source):
+            counts.update(one.numbers.get("second_opinion", {}))  # unlike a sum, it keeps what is 0
         if documents := counts.pop("documents", 0):
             leaking = counts.pop("leaking", 0)
             rows.append(

@@ -118,7 +118,7 @@ def verdict(found: Review, config: DeidConfig) -> Verdict | None:
     rows = [
         {
             "source": row["source"], "reviewed": row["reviewed"], "with_a_miss": row["with_a_miss"], "allowed_share": limit,
-            "passed": row["share_with_a_miss"] is None or row["share_with_a_miss"] <= limit,
+            "passed": row["share"] is None or row["share"] <= limit,
         }
         for row in found.by_source
         if row["source"] != "all"
@@ -171,16 +171,16 @@ def _row(found: Reviewed, *, finite: bool = False) -> Row:
     return {
         "documents": found.documents,
         **_found(found),
-        "share_with_a_miss": _rounded(found.share),
+        "share": _rounded(found.share),
         "share_at_most": _rounded(bound),
-        "missed_per_1000_tokens": _rounded(rate),
-        "per_1000_tokens_at_most": _rounded(most),
+        "per_1000_tokens": _rounded(rate),
+        "per_1000_at_most": _rounded(most),
     }
 
 
 def _found(found: Reviewed) -> Row:
     return {
-        "drawn": found.drawn, "reviewed": found.reviewed, "with_a_miss": found.leaking, "identifiers_missed": found.missed,
+        "drawn": found.drawn, "reviewed": found.reviewed, "with_a_miss": found.leaking, "missed": found.missed,
     }  # fmt: skip
 
 

@@ -16,6 +16,8 @@ STYLE = Path(__file__).with_name("page.css")
 MAX_OPEN_ROWS = 48
 """Longer tables, and details, are folded behind their caption; they open without script, and on paper."""
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
 _PAGE = Template("""<!doctype html>
 <html lang="en">
 <head>
@@ -140,7 +142,7 @@ def _bar_scale(table: Table, column: int) -> float:
 
 
 def _cell(value: object, text: str, number: bool, bar: float) -> str:
-    classes = ["num"] if number else []
+    classes = ["num"] if number else ["day"] if _DAY.fullmatch(text) else []
     if text == NOTHING:
         classes.append("gap")
     style = ""

@@ -75,7 +75,7 @@ def test_all_records_of_a_person_count_together() -> None:
     assert (found.people, found.smallest_group, found.alone) == (3, 1, 1)
 
 
-def test_documents_without_a_person_stand_for_somebody_each() -> None:
+def test_without_a_person_stand_for_somebody_each() -> None:
     found = anonymity.measure(table([(None, "note", "2026-01-05", {})] * 3 + [("a", "note", "2026-01-05", {})]))
     assert (found.people, found.without_subject, found.smallest_group) == (4, 3, 4)
 

@@ -164,10 +164,17 @@ def test_numbers_of_days_and_sources() -> None:
     assert over_redaction(runs)["rows"] == [
         {"kind": "drug", "planted": 40, "altered": 3, "share": 0.075, "share_at_most": round(upper_bound(3, 40), 4)}
     ]
-    second = {"documents": 10, "leaking": 1, "tokens both find": 7}
+    second = {"documents": 10, "leaking": 1, "tokens both find": 7, "tokens the second finds alone": 0}
     found = second_opinion([Cleaned("notes", "d", {"second_opinion": second})] * 2)
     assert found["rows"] == [
-        {"source": "notes", "documents": 20, "with_a_finding": 2, "share_with_a_finding": 0.1, "tokens both find": 14}
+        {
+            "source": "notes",
+            "documents": 20,
+            "with_a_finding": 2,
+            "share_with_a_finding": 0.1,
+            "tokens both find": 14,
+            "tokens the second finds alone": 0,
+        }  # fmt: skip
     ]
     assert residual_risk([Cleaned("notes", "d", {"risk": {"median": 0.1}}), Cleaned("notes", "e", {"risk": {}})])[
         "rows"
@@ -193,7 +200,7 @@ def test_review_and_groups_are_in_the_report(lake: Lake, profile_with) -> None:
     fingerprint = lake.table("deidentified/notes", DAY).manifest().fingerprint
     assert tables["Review: random sample by day"]["rows"][0]["table"] == fingerprint
     (alike,) = tables["Metadata: people alike"]["rows"]
-    assert (alike["people"], alike["documents_without_a_person"], alike["identifying_columns"]) == (
+    assert (alike["people"], alike["without_a_person"], alike["identifying_columns"]) == (
         60,
         60,
         "meta: title",

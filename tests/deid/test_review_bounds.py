@@ -60,11 +60,11 @@ def test_counts_and_bounds_of_a_source(lake: Lake, profile: Profile) -> None:
     found = review_bounds.review(lake, profile)
     (row,) = found.by_source
     assert (row["documents"], row["drawn"], row["reviewed"]) == (60, 10, 8)
-    assert (row["with_a_miss"], row["identifiers_missed"], row["share_with_a_miss"]) == (2, 3, 0.25)
+    assert (row["with_a_miss"], row["missed"], row["share"]) == (2, 3, 0.25)
     clopper_pearson = binomtest(2, 8, alternative="less").proportion_ci(0.95).high
     assert row["share_at_most"] == round(clopper_pearson, 4)
-    assert row["missed_per_1000_tokens"] == round(1000 * 3 / (8 * 11), 4)
-    at_most = row["per_1000_tokens_at_most"] * 8 * 11 / 1000
+    assert row["per_1000_tokens"] == round(1000 * 3 / (8 * 11), 4)
+    at_most = row["per_1000_at_most"] * 8 * 11 / 1000
     assert sum(math.exp(-at_most) * at_most**k / math.factorial(k) for k in range(4)) == pytest.approx(0.05, abs=1e-4)
     (day,) = found.by_day
     assert day["table"] == lake.table("deidentified/notes", DAY).manifest().fingerprint
@@ -74,7 +74,7 @@ def test_counts_and_bounds_of_a_source(lake: Lake, profile: Profile) -> None:
 def test_nothing_reviewed_bounds_nothing(lake: Lake, profile: Profile) -> None:
     commit_day(lake, profile)
     (row,) = review_bounds.review(lake, profile).by_source
-    assert (row["reviewed"], row["share_with_a_miss"], row["share_at_most"]) == (0, None, None)
+    assert (row["reviewed"], row["share"], row["share_at_most"]) == (0, None, None)
 
 
 def test_documents_of_highest_risk_are_told_apart(lake: Lake, profile: Profile) -> None:
