@@ -16,7 +16,8 @@ from heal_pipeline.profile import DeidConfig, Profile
 CONFIDENCE = 0.95
 EXPLAINED = (
     "Documents drawn at random in which people found an identifier, as a share of those reviewed, and what the share of all"
-    " documents is at most: one-sided, 95 percent; with none found in n about 3 / n (the rule of three)."
+    " documents is at most; identifiers missed, and in 1,000 tokens at most. One-sided, 95 percent; with none found in n"
+    " documents the share is at most about 3 / n (the rule of three)."
 )
 RISK_EXPLAINED = "Looked at because a leak is likelier there: they bound nothing."
 Row = dict[str, Any]

@@ -174,7 +174,7 @@ def test_numbers_of_days_and_sources() -> None:
             "share_with_a_finding": 0.1,
             "tokens both find": 14,
             "tokens the second finds alone": 0,
-        }  # fmt: skip
+        }
     ]
     assert residual_risk([Cleaned("notes", "d", {"risk": {"median": 0.1}}), Cleaned("notes", "e", {"risk": {}})])[
         "rows"
