@@ -3,7 +3,14 @@
 import pytest
 
 from heal_pipeline.deid.canaries import survival
-from heal_pipeline.deid.gates import Rescan, Residue, canary_verdict, quarantine_verdict
+from heal_pipeline.deid.gates import (
+    Rescan,
+    Residue,
+    canary_verdict,
+    control_verdict,
+    interval_verdict,
+    quarantine_verdict,
+)  # fmt: skip
 from heal_pipeline.deid.lexicon import Lexicon
 from heal_pipeline.deid.registered import Directory, Registered
 from heal_pipeline.profile import DeidConfig
@@ -98,6 +105,18 @@ def test_canary_limits() -> None:
     assert not canary_verdict([row("all", 0.01), row("CONTACT", 0.01)], 100, config).passed
     assert not canary_verdict([row("all", 0.0), row("CONTACT", 0.0)], 99, config).passed  # one was lost
     assert not canary_verdict(survival([], []), 0, config).passed
+
+
+def test_control_limits() -> None:
+    rows = [{"kind": "all", "planted": 100, "altered": 7, "share": 0.07}]
+    assert control_verdict(rows, DeidConfig(max_over_redaction=0.07)).passed
+    assert not control_verdict(rows, DeidConfig(max_over_redaction=0.06)).passed
+    assert control_verdict([], DeidConfig(controls=0)).passed
+
+
+def test_no_interval_may_be_broken() -> None:
+    assert interval_verdict(9, 0).passed
+    assert not interval_verdict(9, 1).passed
 
 
 @pytest.mark.parametrize(("documents", "most"), [(0, 1), (1, 1), (99, 1), (300, 3), (1000, 10)])

@@ -75,7 +75,7 @@ def test_evaluation_without_and_with_gold_sets(home: Lake, profile_with, tmp_pat
     assert "absent" in scores["presidio-research"]
     deid.audit(home, profile)
     report = json.loads((home.reports / "deid_audit.json").read_text())
-    assert "Tagger: token scores" in [t["title"] for t in report["tables"]]
+    assert "Tagger: token scores by set" in [t["title"] for t in report["tables"]]
     assert "absent" in report
 
 
