@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from heal_pipeline.deid import ages
 from heal_pipeline.deid.patterns import MONTH_NAMES, ORDINALS
@@ -70,13 +71,15 @@ def read(value: str) -> Reading | None:
         return None
     if not months:
         return _of_numbers(numbers, text)
+    quoted = [s for before, s in pairwise(signs) if before == "'" and s.isdigit() and len(s) == 2]
     years = [n for n in numbers if len(n) == 4]
     short = [n for n in numbers if len(n) <= 2]
-    if len(years) > 1 or len(years) + len(short) != len(numbers):
+    if len(years) > 1 or len(quoted) > 1 or len(years) + len(short) != len(numbers):
         return None
     said = _DAYS.search(text)
     day = ORDINALS.index(said.group().replace(" ", "-")) + 1 if said else None
-    if short and day is None and not re.search(r"'\s?" + short[0], text) and (int(short[0]) <= 31 or len(short) > 1):
+    unquoted = len(short) - len(quoted)
+    if unquoted and day is None and (int(short[0]) <= 31 or unquoted > 1):
         day = int(short.pop(0))
     if years and short:
         return None

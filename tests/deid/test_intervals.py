@@ -22,6 +22,7 @@ from heal_pipeline.deid.intervals import Intervals, Reading, read
         ("Sept 4", Reading(None, 9, 4)),
         ("14-Mar-58", Reading(58, 3, 14)),
         ("March '58", Reading(58, 3, None)),
+        ("April 23 '23", Reading(23, 4, 23)),
         ("March of 2011", Reading(2011, 3, None)),
         ("the twenty-first of march, nineteen eighty two", Reading(1982, 3, 21)),
         ("may third two thousand and four", Reading(2004, 5, 3)),
