@@ -1,10 +1,11 @@
 """The form of a text that detectors read, and the way back to the original's offsets. No rules about identifiers.
 
 Folding undoes what hides an identifier from a pattern: full-width and styled letters, accents, zero-width characters,
-look-alike letters of other alphabets, typographic quotes and dashes.
+look-alike letters of other alphabets, typographic quotes and dashes, UTF-8 that was read as Latin-1 or Windows-1252.
 """
 
 import functools
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -18,6 +19,21 @@ _LOOK_ALIKES = dict(
 _PUNCTUATION = dict(
     zip("‘’‚‛ʼ´“”„‟«»‐‑‒–—―−⁃\u00a0\u2028\u2029\u0085", "''''''\"\"\"\"\"\"--------" + " \n\n\n", strict=True)
 )
+
+
+def _misread() -> dict[str, str]:
+    """ "Ã©" for "é", "â€™" for "’": what Western letters and typographic signs in UTF-8 become in a one-byte encoding."""
+    found: dict[str, str] = {}
+    for char in [*map(chr, range(0xA0, 0x180)), *"‘’‚“”„‹›–—…•™€"]:
+        for encoding in ("latin-1", "cp1252"):
+            seen = char.encode().decode(encoding, "ignore")
+            if len(seen) == len(char.encode()):
+                found[seen] = char
+    return found
+
+
+_MISREAD = _misread()
+_FOREIGN = re.compile("|".join(sorted(map(re.escape, _MISREAD), key=len, reverse=True)) + r"|[^\x00-\x7f]")
 
 
 @functools.lru_cache(maxsize=8192)
@@ -72,11 +88,16 @@ def fold(text: str) -> Folded:
         return Folded(text, None, len(text))
     pieces: list[str] = []
     offsets: list[int] = []
-    for i, char in enumerate(text):
-        piece = char if char < "\x80" else _fold_char(char)
-        pieces.append(piece)
-        if piece:
-            offsets += [i] * len(piece)
+    position = 0
+    for match in _FOREIGN.finditer(text):
+        start, found = match.start(), match.group()
+        piece = _fold_char(_MISREAD.get(found, found))
+        pieces += [text[position:start], piece]
+        offsets += range(position, start)
+        offsets += [start] * len(piece)
+        position = match.end()
+    pieces.append(text[position:])
+    offsets += range(position, len(text))
     return Folded("".join(pieces), offsets, len(text))
 
 
