@@ -93,7 +93,7 @@ def _clinic_notes() -> Iterable[str]:
     from heal_pipeline.sources.clinic import Clinic
 
     day = "2026-01-01"
-    for record in Clinic(seed=0, documents=400, days=[day]).records("notes", day):
+    for record in Clinic(seed=0, documents=400, days=[day]).records("ehr_notes", day):
         yield "\n".join(segment.text for segment in record.segments)
 
 

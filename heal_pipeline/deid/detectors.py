@@ -15,6 +15,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from math import prod
 from typing import Any, NamedTuple, Protocol
 
@@ -37,6 +38,8 @@ _NAMES = frozenset({"PERSON", "LOCATION", "ORGANIZATION"})
 _WORD = re.compile(r"[^\W\d_]+")
 _ELIDED = re.compile(r"(?<![^\W_])[OoDdLl]'$")
 _MAX_KNOWN = 512
+TOGETHER = 256
+"""Texts that a finder is given at once."""
 
 
 class Found(NamedTuple):
@@ -66,9 +69,9 @@ class Examined(NamedTuple):
 
 
 class Finder(Protocol):
-    """Finds identifiers in one folded text."""
+    """Finds identifiers in folded texts, in each by itself: those given together may be computed together."""
 
-    def find(self, text: str) -> Found: ...
+    def find(self, texts: Sequence[str]) -> list[Found]: ...
 
 
 class CrfFinder:
@@ -77,7 +80,10 @@ class CrfFinder:
     def __init__(self, tagger: Tagger):
         self._tagger = tagger
 
-    def find(self, text: str) -> Found:
+    def find(self, texts: Sequence[str]) -> list[Found]:
+        return [self._of(text) for text in texts]
+
+    def _of(self, text: str) -> Found:
         found: list[Ranked] = [(PATTERN, s) for s in patterns.find(text, self._tagger.lexicon)]
         tagged = self._tagger.tag(text)
         for start, end, label, score in tagged.spans:
@@ -107,9 +113,12 @@ class UnionFinder:
     def __init__(self, finders: Sequence[Finder]):
         self._finders = finders
 
-    def find(self, text: str) -> Found:
-        found = [finder.find(text) for finder in self._finders]
-        return Found([r for one in found for r in one.ranked], [d for one in found for d in one.doubts])
+    def find(self, texts: Sequence[str]) -> list[Found]:
+        by_text = zip(*(finder.find(texts) for finder in self._finders), strict=True)
+        return [
+            Found([r for one in found for r in one.ranked], [d for one in found for d in one.doubts])
+            for found in by_text
+        ]
 
 
 def _presidio_type(label: str, value: str) -> str:
@@ -145,7 +154,12 @@ class Detector:
             One list a text: (start, end, type, score) with half-open character offsets of the text as given, in order,
             without overlaps, ends at token edges. Types are Presidio's.
         """
-        return [self.detect_record([text])[0] for text in texts]
+        spans: list[list[Span]] = []
+        remaining = iter(texts)
+        while folded := [fold(text) for text in islice(remaining, TOGETHER)]:
+            found = self._finder.find([one.text for one in folded])
+            spans += [self._examine([one], [here], []).spans[0] for one, here in zip(folded, found, strict=True)]
+        return spans
 
     def detect_record(
         self, texts: Sequence[str], rows: Rows | None = None, coded: frozenset[int] = frozenset()
@@ -164,17 +178,20 @@ class Detector:
     ) -> Examined:
         """The spans of a record, and the risk that is left in each text. Arguments as those of `detect_record`."""
         folded = [fold(text) for text in texts]
-        known = self._registered(rows or [])
-        found: list[list[Ranked]] = []
-        doubts: list[list[Doubt]] = []
-        for i, one in enumerate(folded):
+        asked = [i for i in range(len(folded)) if i not in coded]
+        found = dict(zip(asked, self._finder.find([folded[i].text for i in asked]), strict=True))
+        return self._examine(folded, [found.get(i, Found([], [])) for i in range(len(folded))], rows or [])
+
+    def _examine(self, folded: Sequence[Folded], found: Sequence[Found], rows: Rows) -> Examined:
+        """A record of which it is known what the finder found."""
+        known = self._registered(rows)
+        cues: list[list[Ranked]] = []
+        for one, here in zip(folded, found, strict=True):
             ranked: list[Ranked] = [(REGISTERED, s) for s in [*known.find(one.text), *self._directory.find(one.text)]]
-            here = self._finder.find(one.text) if i not in coded else Found([], [])
-            found.append([(rank, _to_edges(one, span)) for rank, span in [*ranked, *here.ranked]])
-            doubts.append(here.doubts)
-        swept = self._sweep([f.text for f in folded], found)
-        spans = [_finish(one, ranked + more) for one, ranked, more in zip(folded, found, swept, strict=True)]
-        left = (_uncovered(one, own, made) for one, own, made in zip(folded, doubts, spans, strict=True))
+            cues.append([(rank, _to_edges(one, span)) for rank, span in [*ranked, *here.ranked]])
+        swept = self._sweep([f.text for f in folded], cues)
+        spans = [_finish(one, ranked + more) for one, ranked, more in zip(folded, cues, swept, strict=True)]
+        left = (_uncovered(one, here.doubts, made) for one, here, made in zip(folded, found, spans, strict=True))
         return Examined(spans, [any_of(probabilities) for probabilities in left])
 
     def _registered(self, rows: Rows) -> Registered:
@@ -206,7 +223,7 @@ class Detector:
         types = {
             text[s:e].lower(): t
             for text, ranked in zip(texts, found, strict=True)
-            for _, (s, e, t, _) in ranked
+            for _, (s, e, t, _) in sorted(ranked, reverse=True)  # the surest cue last, and so its type
             if t in _SWEPT_NUMBERS
         }
         return [

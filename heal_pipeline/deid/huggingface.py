@@ -86,11 +86,7 @@ class HuggingFaceFinder:
         self._threshold = threshold
         self._window = min(WINDOW, _positions(self._model), self._tokenizer.model_max_length)
 
-    def find(self, text: str) -> Found:
-        return self.find_all([text])[0]
-
-    def find_all(self, texts: Sequence[str]) -> list[Found]:
-        """What `find` gives, for many texts: their windows share batches."""
+    def find(self, texts: Sequence[str]) -> list[Found]:
         windows = list(self._windows(texts))
         words = [tokens_of(text) for text in texts]
         suspicions: list[list[Suspicion]] = [[(0.0, "")] * len(of_text) for of_text in words]

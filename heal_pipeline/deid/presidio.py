@@ -6,7 +6,7 @@ Nothing is downloaded. Our own detector as a recognizer in Presidio is in recogn
 import contextlib
 import functools
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,10 @@ class PresidioFinder:
         self._language = "en" if "en" in languages else languages[0]
         self._least = 1.0 - threshold
 
-    def find(self, text: str) -> Found:
+    def find(self, texts: Sequence[str]) -> list[Found]:
+        return [self._of(text) for text in texts]
+
+    def _of(self, text: str) -> Found:
         found: set[Ranked] = set()
         for result in self._engine.analyze(text=text, language=self._language):
             evidence = (result.recognition_metadata or {}).get(EVIDENCE)

@@ -72,7 +72,7 @@ class HealRecognizer(LocalRecognizer):
     ) -> list[RecognizerResult]:
         """The identifiers of a text that are of the types asked for, each with the cues it was made of as metadata."""
         folded = fold(text)
-        found = self._finder.find(folded.text)
+        (found,) = self._finder.find([folded.text])
         cues: list[tuple[int, int, Ranked]] = [(*folded.original(r[1][0], r[1][1]), r) for r in found.ranked]
         spans = Detector(_Known(found), self._lexicon).detect([text])[0]
         return [
@@ -94,13 +94,13 @@ class HealRecognizer(LocalRecognizer):
 
 
 class _Known:
-    """What was found in a text already."""
+    """What was found in the one text already."""
 
     def __init__(self, found: Found):
         self._found = found
 
-    def find(self, text: str) -> Found:
-        return self._found
+    def find(self, texts: Sequence[str]) -> list[Found]:
+        return [self._found] * len(texts)
 
 
 class HealRecognizerConfig(PredefinedRecognizerConfig):

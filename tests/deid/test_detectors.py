@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -25,8 +26,11 @@ DISGUISED = st.lists(
 class Capitals:
     """Finds the second and third letter of every capitalised word: spans that must be drawn out to their tokens."""
 
-    def find(self, text: str) -> Found:
-        return Found([(PATTERN, (m.start() + 1, m.end(), "PERSON", 0.9)) for m in re.finditer(r"[A-Z][a-z]", text)], [])
+    def find(self, texts: Sequence[str]) -> list[Found]:
+        return [
+            Found([(PATTERN, (m.start() + 1, m.end(), "PERSON", 0.9)) for m in re.finditer(r"[A-Z][a-z]", text)], [])
+            for text in texts
+        ]
 
 
 @given(st.one_of(ANY_TEXT, DISGUISED))
@@ -92,7 +96,7 @@ def test_bad_input(detector: Detector) -> None:
     ("given_", "normal"),
     [
         ("[**Known lastname 1234**]", "[NAME]"), ("[**2101-3-4**]", "[DATE]"), ("[**Hospital1 18**]", "[LOCATION]"), ("<PHI>", "[REDACTED]"),
-        ("<PHI TYPE=DATE>x</PHI>", "[DATE]x"), ("XXX-XX-XXXX", "[REDACTED]"), ("call ___ now", "call [REDACTED] now"), ("[REDACTED]", "[REDACTED]"),
+        ("<PHI TYPE=DATE>x</PHI>", "[DATE]"), ("XXX-XX-XXXX", "[ID]"), ("call ___ now", "call [REDACTED] now"), ("[REDACTED]", "[REDACTED]"),
         ("[patient] hi", "[patient] hi"), ("[PATIENT] HI", "[PATIENT] HI"), ("XX chromosome", "XX chromosome"), ("a_b __init__", "a_b __init__"),
     ],
 )  # fmt: skip
@@ -156,8 +160,10 @@ def test_forms_of_common_words_are_protected_and_names_are_not(lexicon: Lexicon)
 
 def test_an_elided_prefix_belongs_to_the_name(lexicon: Lexicon) -> None:
     class Bare:
-        def find(self, text: str) -> Found:
-            return Found([(PATTERN, (m.start(), m.end(), "PERSON", 0.9)) for m in re.finditer("Shaughnessy", text)], [])
+        def find(self, texts: Sequence[str]) -> list[Found]:
+            return [
+                Found([(PATTERN, (*m.span(), "PERSON", 0.9)) for m in re.finditer("Shaughnessy", t)], []) for t in texts
+            ]
 
     text = "Mr. O'Shaughnessy and the Shaughnessys; 5'Shaughnessy"
     found = [text[s:e] for s, e, *_ in Detector(Bare(), lexicon).detect([text])[0]]
@@ -169,7 +175,10 @@ def test_what_is_doubted_and_left_is_the_risk(lexicon: Lexicon) -> None:
     class Doubtful:
         """Sure of Vole, in two minds about every Anna, Tarn and Quill."""
 
-        def find(self, text: str) -> Found:
+        def find(self, texts: Sequence[str]) -> list[Found]:
+            return [self._of(text) for text in texts]
+
+        def _of(self, text: str) -> Found:
             sure = [(PATTERN, (*m.span(), "PERSON", 0.9)) for m in re.finditer("Vole|Anna Vole", text)]
             return Found(sure, [(*m.span(), 0.5) for m in re.finditer("Anna|Tarn|Quill", text)])
 

@@ -28,7 +28,7 @@ def roberta(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def found(model: str, text: str, threshold: float = 0.5) -> list[tuple[str, str]]:
-    return [(text[s:e], type_) for _, (s, e, type_, _) in HuggingFaceFinder(model, threshold).find(text).ranked]
+    return [(text[s:e], type_) for _, (s, e, type_, _) in HuggingFaceFinder(model, threshold).find([text])[0].ranked]
 
 
 @pytest.mark.parametrize("kind", ["bert", "roberta"])
@@ -39,8 +39,8 @@ def test_names_and_numbers_in_the_texts_own_offsets(kind: str, request: pytest.F
         ("Vole", "PERSON"),
         ("614-287-9304", "PHONE_NUMBER"),
     ]
-    for blank in ("", " ", "\n\t"):
-        assert HuggingFaceFinder(model, 0.5).find(blank) == ([], [])
+    assert HuggingFaceFinder(model, 0.5).find(["", " ", "\n\t"]) == [([], [])] * 3
+    assert HuggingFaceFinder(model, 0.5).find([]) == []
 
 
 @pytest.mark.parametrize("kind", ["bert", "roberta"])
@@ -51,7 +51,7 @@ def test_a_name_is_found_wherever_a_window_ends(kind: str, request: pytest.Fixtu
         words = [FILLER[i % len(FILLER)] for i in range(150)]
         words[place] = "Quimby"
         text = " ".join(words)
-        assert [text[s:e] for _, (s, e, *_) in finder.find(text).ranked] == ["Quimby"], place
+        assert [text[s:e] for _, (s, e, *_) in finder.find([text])[0].ranked] == ["Quimby"], place
 
 
 def test_windows_overlap_and_hold_every_token(roberta: str) -> None:
@@ -87,7 +87,7 @@ def test_the_more_suspicious_window_decides(bert: str, monkeypatch: pytest.Monke
 
     windows = list(finder._windows([text]))
     monkeypatch.setattr(finder, "_score", score)
-    outcome = finder.find(text)
+    (outcome,) = finder.find([text])
     starts = {next(o[0] for o in w.offsets if o[1] > o[0]) for w in windows}
     assert len(starts) > 2
     assert {s for _, (s, *_) in outcome.ranked} == starts
@@ -98,9 +98,9 @@ def test_the_more_suspicious_window_decides(bert: str, monkeypatch: pytest.Monke
 def test_a_batch_of_texts_is_what_each_of_them_is(bert: str) -> None:
     finder = HuggingFaceFinder(bert, 0.5)
     texts = ["", "Anna", " ".join(FILLER * 9) + " Vole", "pain 5", " ", "call Zorro at 5551234 " * 30]
-    together = finder.find_all(texts)
-    assert together == [finder.find(text) for text in texts]
-    assert together == finder.find_all(texts[::-1])[::-1]
+    together = finder.find(texts)
+    assert together == [finder.find([text])[0] for text in texts]
+    assert together == finder.find(texts[::-1])[::-1]
 
 
 def test_threshold_is_a_dial(home: Lake, profile_with, bert: str) -> None:

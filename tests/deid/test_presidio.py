@@ -6,6 +6,7 @@ import hf_checkpoints
 import pytest
 
 from heal_pipeline import deid
+from heal_pipeline.deid import canaries
 from heal_pipeline.deid.presidio import PresidioFinder, offline
 from heal_pipeline.errors import UserError
 from heal_pipeline.lake import Lake
@@ -48,7 +49,7 @@ nlp_configuration:
 
 
 def found(finder: PresidioFinder, text: str) -> set[tuple[str, str]]:
-    return {(text[s:e], type_) for _, (s, e, type_, _) in finder.find(text).ranked}
+    return {(text[s:e], type_) for _, (s, e, type_, _) in finder.find([text])[0].ranked}
 
 
 @pytest.mark.slow
@@ -182,12 +183,16 @@ def test_models_are_looked_for_on_this_machine_alone() -> None:
 def test_union_is_what_any_finds(home: Lake, profile_with) -> None:
     """By finders exactly; by finished spans at least, since the sweep then has more cues."""
     detectors = {name: deid.detector(home, profile_with(), name) for name in ("crf", "presidio", "union")}
-    texts = [TEXT, "Mrs. Vole's card is 4095-2609-9393-4932, seen by Dr. Quimby at 10.0.0.7", ""]
-    for text in texts:
-        parts = [detectors[name]._finder.find(text) for name in ("crf", "presidio")]
-        whole = detectors["union"]._finder.find(text)
-        assert sorted(whole.ranked) == sorted(r for part in parts for r in part.ranked)
-        union = detectors["union"].detect([text])[0]
+    texts = [TEXT, "Mrs. Vole's card is 4095-2609-9393-4932, seen by Dr. Quimby at 10.0.0.7", "", *canary_texts()]
+    parts = [detectors[name]._finder.find(texts) for name in ("crf", "presidio")]
+    for whole, *of_text in zip(detectors["union"]._finder.find(texts), *parts, strict=True):
+        assert sorted(whole.ranked) == sorted(r for part in of_text for r in part.ranked)
+    for text, union in zip(texts, detectors["union"].detect(texts), strict=True):
+        covered = {i for start, end, *_ in union for i in range(start, end)}
         for name in ("crf", "presidio"):
             for start, end, *_ in detectors[name].detect([text])[0]:
-                assert all(any(s <= i < e for s, e, *_ in union) for i in range(start, end) if text[i].isalnum())
+                assert {i for i in range(start, end) if text[i].isalnum()} <= covered
+
+
+def canary_texts() -> list[str]:
+    return [c.text for c in canaries.make(140, 3)]

@@ -120,8 +120,8 @@ def test_beside_other_recognizers_and_in_a_registry(trained_home: Path, tmp_path
     assert {text[r.start : r.end] for r in engine.analyze(text, "en", entities=["PERSON"])} == {"Anna Vole"}
     assert engine.analyze("", "en") == []
     config = _config(tmp_path, trained_home, ", supported_entities: [PERSON]", FURTHER)
-    assert {(text[s:e], t) for _, (s, e, t, _) in PresidioFinder(0.9, config).find(text).ranked} == found
-    assert AnalyzerEngineProvider(config).create_engine().get_supported_entities() == ["PERSON", "EMAIL_ADDRESS"]
+    assert {(text[s:e], t) for _, (s, e, t, _) in PresidioFinder(0.9, config).find([text])[0].ranked} == found
+    assert {*AnalyzerEngineProvider(config).create_engine().get_supported_entities()} == {"PERSON", "EMAIL_ADDRESS"}
 
 
 def test_the_files_threshold_is_the_recognizers(trained_home: Path, tmp_path: Path, profile_with) -> None:
@@ -158,10 +158,11 @@ def test_a_home_without_a_tagger_is_one_line(trained_home: Path, tmp_path: Path,
 
 def test_the_types_it_promises_are_those_of_patterns_and_tagger(detector: Detector) -> None:
     from heal_pipeline.deid import patterns
+    from heal_pipeline.deid.matching import Pattern
     from heal_pipeline.deid.recognizer import TYPES
 
     groups = [value for value in vars(patterns).values() if isinstance(value, list)]
-    given = {p.type for group in groups for p in group if isinstance(p, patterns._Pattern)}
+    given = {p.type for group in groups for p in group if isinstance(p, Pattern)}
     labels = {*detector._finder._tagger._labels} - {"CONTACT"}  # type: ignore[attr-defined]
     assert len(given) > 8
     assert given | labels <= set(TYPES)
