@@ -5,11 +5,13 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from token_home import encoded
 
-from heal_pipeline import tokens
 from heal_pipeline.left_out import LeftOut, token_ranges, tokens_without
 from heal_pipeline.profile import TokenizerConfig
 from heal_pipeline.text.sentences import sentence_spans
+from heal_pipeline.tokens.encoder import Encoder
+from heal_pipeline.tokens.tokenizer import train
 
 BOS, EOS = 0, 1
 TEXTS = [
@@ -64,13 +66,13 @@ def test_what_stays_is_every_other_sentence_and_what_stands_around(lengths, bos:
 
 @pytest.fixture(scope="module")
 def encoder():
-    return tokens.encoder_of(tokens._train(TEXTS * 20, 400).backend_tokenizer.to_str())
+    return Encoder(train(TEXTS * 20, 400).backend_tokenizer.to_str())
 
 
 @settings(deadline=None)
 @given(st.one_of(st.sampled_from(TEXTS), st.text(st.sampled_from("aB 1.?\n"), min_size=1, max_size=60)), st.data())
 def test_tokens_read_as_the_text_does_without_the_sentences(encoder, text: str, data) -> None:
-    (found,) = tokens.encode(encoder, [[{"text": text, "scored": True}]], BOS, EOS)
+    (found,) = encoded(encoder, [[{"text": text, "scored": True}]], BOS, EOS)
     spans = sentence_spans(text)
     gone = np.array(sorted(data.draw(st.sets(st.integers(0, len(spans) - 1)))), dtype=np.int64)
     columns = {
@@ -86,4 +88,4 @@ def test_tokens_read_as_the_text_does_without_the_sentences(encoder, text: str, 
     assert (ids[0], ids[-1]) == (BOS, EOS)
     expected = "".join(text[a:b] for i, (a, b) in enumerate(spans) if i not in gone)
     # The blank before a word is part of its token, and goes or stays with it.
-    assert "".join(encoder.decode(ids[1:-1], skip_special_tokens=False).split()) == "".join(expected.split())
+    assert "".join(encoder.tokenizer.decode(ids[1:-1], skip_special_tokens=False).split()) == "".join(expected.split())

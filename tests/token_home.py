@@ -10,10 +10,13 @@ import pyarrow as pa
 from tokenizers import Tokenizer, models
 
 from heal_pipeline import artifacts, packing, releases, repeated_sentences, vocabulary
+from heal_pipeline.documents import DOCUMENT_SCHEMA
 from heal_pipeline.lake import Lake, Verdict
 from heal_pipeline.profile import Profile
 from heal_pipeline.survivors import DUPLICATE, SURVIVOR_SCHEMA
-from heal_pipeline.tokens import TOKENIZED_SCHEMA
+from heal_pipeline.tokens.encoder import Encoder
+from heal_pipeline.tokens.encoding import EncodedDocument, encode
+from heal_pipeline.tokens.stage import TOKENIZED_SCHEMA
 
 DAYS = ["2026-01-05", "2026-01-06"]
 ENTRY = {"reader": "jsonl", "licence": "CC0-1.0", "owner": "team:x"}
@@ -33,6 +36,17 @@ SETTINGS = {
     "training": {"rows_per_step": 8},
     "ablation": {"subsets": {"medical": ["medical_public", "medical_proprietary"]}, "tokens": 3000},
 }
+
+
+def encoded(
+    encoder: Encoder, documents: list[list[dict]], bos: int | None = None, eos: int | None = None
+) -> list[EncodedDocument]:
+    """Documents, given as their segments, in tokens."""
+    batch = pa.RecordBatch.from_pylist(
+        [{"segments": s} for s in documents], schema=pa.schema([DOCUMENT_SCHEMA.field("segments")])
+    )
+    return list(encode(encoder, batch, bos, eos))
+
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
