@@ -11,6 +11,6 @@ reading: the sentences of the survivors.  counting: which of them are repeated. 
 guards: the gates.  stage: the table and its ledger.  reporting: reports/repeated_sentences.json.
 """
 
-from heal_pipeline.repeated_sentences.stage import REPEATED_SCHEMA, decide
+from heal_pipeline.repeated_sentences.stage import MOSTLY_REPEATED, REPEATED_SCHEMA, decide
 
-__all__ = ["REPEATED_SCHEMA", "decide"]
+__all__ = ["MOSTLY_REPEATED", "REPEATED_SCHEMA", "decide"]

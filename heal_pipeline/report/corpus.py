@@ -10,6 +10,7 @@ from typing import Any
 from heal_pipeline.filtering.rules import BUILT_IN_RULES
 from heal_pipeline.lake import Lake, write_json
 from heal_pipeline.profile import Profile
+from heal_pipeline.repeated_sentences import MOSTLY_REPEATED
 from heal_pipeline.report.corpus_charts import corpus_charts
 from heal_pipeline.report.corpus_lines import (
     Line,
@@ -31,6 +32,7 @@ from heal_pipeline.report.funnel import (
     FILTERED,
     RAW,
     RELEASE,
+    REPEATED,
     STAGES,
     SURVIVORS,
     TRAINING,
@@ -52,6 +54,7 @@ REASON_OF = {
     "duplicate": "Directly matches a document that stays",
     "contaminated": "Holds text of an evaluation item",
     "withdrawn": "It, or the person whom it is about, was withdrawn",
+    MOSTLY_REPEATED: "Little but sentences that many documents repeat",
 }
 """What the ledger's rules say that are no quality rules of a profile; those give their own reason."""
 
@@ -158,7 +161,8 @@ def _by_stage(
 def _documents_note(found: list[SourceFunnel]) -> str:
     notes = [
         "Over all days. Clean: de-identified where the source may hold PHI, else as filtered; less the duplicate,"
-        " contaminated and withdrawn ones these are the survivors. A release is split into training and held out."
+        " contaminated and withdrawn ones these are the survivors; less those that are mostly repeated sentences, the release,"
+        " which is split into training and held out."
     ]
     if waiting := [f"{s.not_yet:,} of {f.entry.name} at {s.stage}" for f in found for s in f.steps if s.not_yet > 0]:
         notes.append(f"Not come through a stage yet: {', '.join(waiting)}.")
@@ -209,7 +213,7 @@ def _by_rule(profile: Profile, found: list[SourceFunnel]) -> dict[str, Any]:
     """What each stage took in, dropped by rule, and kept, over all sources."""
     reasons = REASON_OF | {rule.name: rule.reason for rule in profile.filtering.rules or BUILT_IN_RULES}
     rows: list[list[Any]] = []
-    for stage in (RAW, FILTERED, DEIDENTIFIED, SURVIVORS):
+    for stage in (RAW, FILTERED, DEIDENTIFIED, SURVIVORS, REPEATED):
         steps = [s for f in found for s in f.steps if s.stage == stage]
         if not steps:
             continue

@@ -12,6 +12,7 @@ from heal_pipeline.report.funnel import (
     FILTERED,
     RAW,
     RELEASE,
+    REPEATED,
     SURVIVORS,
     TRAINING,
     SourceFunnel,
@@ -56,7 +57,16 @@ def _funnel(found: list[SourceFunnel], measure: str) -> Chart:
 def _fates(found: list[SourceFunnel]) -> Chart:
     """A bar a source, its parts the shares of its documents that stay and that went, by the stage that dropped them."""
     fates = {f.entry.name: fate for f in found if f.steps and sum((fate := _fate(f)).values())}
-    names = ["stay", *REASONS, "not de-identified", "filtered out", "source excluded", "not read", "not yet decided"]
+    names = [
+        "stay",
+        REPEATED,
+        *REASONS,
+        "not de-identified",
+        "filtered out",
+        "source excluded",
+        "not read",
+        "not yet decided",
+    ]
     return {
         "title": "What became of each source's documents",
         "x": "share of documents",
@@ -73,6 +83,8 @@ def _fate(found: SourceFunnel) -> dict[str, int]:
         for rule, amount in step.dropped.items():
             if step.stage == SURVIVORS:
                 name = rule
+            elif step.stage == REPEATED:
+                name = REPEATED
             elif rule == EXCLUDED:
                 name = "source excluded"
             else:

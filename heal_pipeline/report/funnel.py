@@ -16,12 +16,16 @@ import pyarrow.compute as pc
 from heal_pipeline import artifacts, ledger, releases, shards
 from heal_pipeline.lake import Lake, Table
 from heal_pipeline.profile import Profile, SourceEntry
+from heal_pipeline.repeated_sentences import MOSTLY_REPEATED
 from heal_pipeline.survivors import REASONS
 
 RAW, FILTERED, DEIDENTIFIED, CLEAN = "raw", "filtered", "deidentified", "clean"
 SURVIVORS, RELEASE, TRAINING, HELD_OUT = "survivors", "release", "training", "held out"
 STAGES = (RAW, FILTERED, CLEAN, SURVIVORS, RELEASE, TRAINING, HELD_OUT)
 """Where documents are counted. `clean` is the last daily table of a source: de-identified where it may hold PHI."""
+
+REPEATED = "repeated sentences"
+"""The step in which survivors go that are mostly sentences of others. What it leaves is what a release is cut of."""
 
 ESTIMATED = (RAW, FILTERED)
 """Where tokens are not counted, unless the table is the clean one: what is dropped is never tokenized."""
@@ -137,6 +141,8 @@ def _funnel(lake: Lake, entry: SourceEntry, counted: "_Counted") -> SourceFunnel
     if counted.fates is not None and (amounts or entry.name in counted.fates):
         steps.append(_survivors_step(counted.fates.get(entry.name, {}), _kept(steps)))
         amounts[SURVIVORS] = steps[-1].kept
+        if counted.mostly_repeated is not None:
+            steps.append(_repeated_step(steps[-1].kept.documents, counted.mostly_repeated[entry.name]))
     for stage, by_source in ((RELEASE, counted.release), (TRAINING, counted.training), (HELD_OUT, counted.held_out)):
         if by_source is not None:
             amounts[stage] = by_source.get(entry.name, Amount())
@@ -183,6 +189,11 @@ def _survivors_step(fates: Mapping[str, Amount], kept_before: int | None) -> Ste
     )
 
 
+def _repeated_step(survivors: int, gone: int) -> Step:
+    dropped = {MOSTLY_REPEATED: Amount(gone, None, None)} if gone else {}
+    return Step(REPEATED, survivors, dropped, Amount(survivors - gone, None, None))
+
+
 def _exclusion(lake: Lake, entry: SourceEntry) -> Exclusion:
     """Of a source that was excluded on a day at least."""
     name = f"filtered/{entry.name}"
@@ -209,11 +220,13 @@ class _Counted:
     Attributes:
         tokenized: the documents that have tokens.
         fates: source → reason ("" where it stays) → the documents of survivors; None where there are no survivors.
+        mostly_repeated: source → how many of these survivors go as mostly repeated; None where that was not decided on them.
         release, training, held_out: None where it has not been made.
     """
 
     tokenized: Sums
     fates: dict[str, Sums] | None
+    mostly_repeated: Counter[str] | None
     release: Sums | None
     training: Sums | None
     held_out: Sums | None
@@ -226,7 +239,7 @@ def _counted(lake: Lake) -> _Counted:
     for table in sizes.values():
         for (source,), amount in _summed(_sizes(table), None, ["source"]).items():
             tokenized[source] += amount
-    return _Counted(tokenized, _fates(lake, sizes), *_released(lake, sizes))
+    return _Counted(tokenized, _fates(lake, sizes), _mostly_repeated(lake), *_released(lake, sizes))
 
 
 def _fates(lake: Lake, sizes: dict[str, Table]) -> dict[str, Sums] | None:
@@ -240,13 +253,23 @@ def _fates(lake: Lake, sizes: dict[str, Table]) -> dict[str, Sums] | None:
     return fates
 
 
+def _mostly_repeated(lake: Lake) -> Counter[str] | None:
+    survivors, repeated = lake.table("survivors"), lake.table("repeated_sentences")
+    if not survivors.committed() or not repeated.committed():
+        return None
+    if repeated.manifest().inputs.get(survivors.label) != survivors.manifest().fingerprint:
+        return None
+    rows = repeated.read(["source", "kept"])
+    return Counter(rows.filter(pc.invert(rows["kept"]))["source"].to_pylist())
+
+
 def _released(lake: Lake, sizes: dict[str, Table]) -> tuple[Sums | None, Sums | None, Sums | None]:
     """What the current release holds, and of it the documents for training and those held out."""
     table = lake.table("release")
     if not table.committed():
         return None, None, None
     release = releases.current(lake)
-    rows = table.read(["doc_id", "source", "batch", "tokenized"])
+    rows = table.read(["doc_id", "source", "batch", "tokenized", "characters_left_out", "tokens_left_out"])
     pins = dict(zip(rows["batch"].to_pylist(), rows["tokenized"].to_pylist(), strict=True))
     pinned = {day: t for day, t in sizes.items() if t.manifest().fingerprint == pins.get(day)}
     training, held_out = (_packed(lake, release, p) for p in (shards.TRAINING, shards.VALIDATION))
@@ -293,7 +316,7 @@ def _by_day(rows: pa.Table, sizes: dict[str, Table], keys: list[str]) -> Iterabl
 def _summed(rows: pa.Table, sizes: pa.Table | None, keys: list[str]) -> dict[tuple, Amount]:
     """Values of the keys → the sum of the rows' sizes, which are in `rows` itself where `sizes` is not given.
 
-    A sum is None where the size of one of its rows is not known.
+    A sum is None where the size of one of its rows is not known. What is left out of a row does not count.
     """
     measures = ["num_characters", "num_tokens"]
     if sizes is not None:
@@ -301,6 +324,9 @@ def _summed(rows: pa.Table, sizes: pa.Table | None, keys: list[str]) -> dict[tup
     missing = [m for m in measures if m not in rows.column_names]
     for name in missing:
         rows = rows.append_column(name, pa.nulls(rows.num_rows, pa.int32()))
+    for name in measures:
+        if (left_out := f"{name.removeprefix('num_')}_left_out") in rows.column_names:
+            rows = rows.set_column(rows.column_names.index(name), name, pc.subtract(rows[name], rows[left_out]))
     sums = [*((m, "sum") for m in measures), *((m, "count") for m in measures)]
     found = rows.group_by(keys).aggregate([("doc_id", "count"), *sums]).to_pylist()
 

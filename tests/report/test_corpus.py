@@ -116,7 +116,7 @@ def test_what_came_in_is_what_was_dropped_and_kept_in_the_table_of_rules(home: C
     stages: dict[str, list[dict]] = {}
     for row in table(value, "Kept and dropped by rule"):
         stages.setdefault(row["stage"], []).append(row)
-    assert list(stages) == ["raw", "filtered", "deidentified", "survivors"]
+    assert list(stages) == ["raw", "filtered", "deidentified", "survivors", "repeated sentences"]
     for first, *dropped, last in stages.values():
         assert (first["rule"], last["rule"]) == ("in", "kept")
         assert first["documents"] == sum(r["documents"] for r in [*dropped, last])
@@ -142,6 +142,29 @@ def test_tokens_are_exact_from_clean_on_and_survive_into_the_packed_rows(home: C
     assert tokens == sum(g["tokens"] for g in value["groups"]) == rows["all sources"]["release"] / CHARACTERS
     assert sum(s["share"] for s in value["sources"]) == pytest.approx(1)
     assert sum(g["share"] for g in value["groups"]) == pytest.approx(1)
+
+
+def test_what_is_left_out_of_documents_is_not_in_the_release(home: CorpusHome) -> None:
+    """A sentence that all pages hold stays in one of them; pages with little else go."""
+    pages = [r for r in home.rows if r["source"] == "web"]
+    for row in pages:
+        row["sentence_hashes"][-1], row["sentence_words"][-1] = 7, 30
+    home.tokenize(home.rows)
+    home.leave_out()
+    value = report.corpus(planned(home).lake, home.profile)
+    assert_adds_up(value)
+    entries = home.lake.table("repeated_sentences").read().to_pylist()
+    gone = {r["doc_id"] for r in entries if not r["kept"]}
+    survivors = {r["doc_id"] for r in home.lake.table("survivors").read().to_pylist() if r["kept"]}
+    staying = [r for r in pages if r["doc_id"] in survivors - gone]
+    assert 0 < len(gone) < len(entries)
+    [row] = [r for r in table(value, "Kept and dropped by rule") if r["rule"] == "mostly_repeated"]
+    assert (row["stage"], row["documents"]) == ("repeated sentences", len(gone))
+    lost = sum(r["tokens_left_out"] for r in entries if r["kept"])
+    tokens = by_source(table(value, "Tokens by stage"))["web"]
+    assert tokens["release"] == sum(r["num_tokens"] for r in staying) - lost == tokens["training"] + tokens["held out"]
+    characters = by_source(table(value, "Characters by stage"))["web"]
+    assert characters["release"] == characters["training"] + characters["held out"] < characters["survivors"]
 
 
 def test_tokens_that_nobody_counted_are_estimates_by_the_sources_own_ratio(home: CorpusHome) -> None:
