@@ -8,7 +8,8 @@
 
 import random
 import re
-from collections.abc import Iterator
+import string
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from heal_pipeline.deid import contexts
@@ -28,6 +29,15 @@ _SUFFIXES = "itis osis emia opathy ectomy oma algia iasis ostomy oscopy ology it
 _STEMS = "al ber cor dex el flu gly ibu keto lam mon nor oxy pan quin ris sal tel val xen zol cet tri fen lor met pra ser tam".split()
 _DRUG_ENDS = "pril olol statin mycin cillin azole sartan mab idone pine zepam oxacin dronate gliptin parin setron tidine triptan vir caine prazole onide terol lukast tropium gliflozin glutide oxetine afil profen cycline".split()
 _EPONYMS = "maneuver|sign|syndrome|disease|phenomenon|contracture|fracture|reflex|palsy|criteria|lymphoma".split("|")
+_BRAND_ENDS = "ex ix ax ol an in is yl um ra va ma do".split()
+_NUMBERS: dict[str, Callable[[random.Random], str]] = {
+    "reading": lambda rng: f"{rng.randint(85, 199)}/{rng.randint(45, 115)}",
+    "amount": lambda rng: str(
+        rng.choice([rng.randint(2, 99), rng.randint(100, 999), rng.choice([1000, 1500, 2000, 5000])])
+    ),
+    "range": lambda rng: f"{(low := rng.randint(1, 150))}{rng.choice(['-', ' - ', ' to '])}{low + rng.randint(1, 30)}",
+}
+"""Harmless slots of numbers: a blood pressure, an amount, two ends."""
 _KEYS_NEAR = {"a": "s", "e": "r", "i": "o", "o": "p", "n": "m", "t": "r", "s": "d", "l": "k", "r": "t", "c": "v"}
 
 Piece = tuple[str, str]
@@ -108,6 +118,12 @@ class Generator:
         if slot == "invented_eponym":
             owner = self.values.last() + (f"-{self.values.last()}" if rng.random() < 0.3 else "")
             return f"{owner}{rng.choice([chr(39) + 's', '', ''])} {rng.choice(_EPONYMS)}"
+        if slot == "invented_abbr":
+            return "".join(rng.choices(string.ascii_uppercase, k=rng.randint(2, 4)))
+        if slot == "invented_brand":
+            return (rng.choice(_STEMS) + rng.choice(_STEMS) + rng.choice(_BRAND_ENDS)).title()
+        if slot in _NUMBERS:
+            return _NUMBERS[slot](rng)
         if slot == "term":
             return self._term()
         if slot == "word":

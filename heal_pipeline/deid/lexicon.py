@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from heal_pipeline import medical_terms
+from heal_pipeline.deid import english as english_words
 from heal_pipeline.deid import vocabulary
 from heal_pipeline.deid.fold import fold_word
 
@@ -27,6 +28,8 @@ MIN_COUNT = 2
 MAX_COUNTED = 60_000
 MAX_TERM_WORDS, MAX_TERM_LENGTH = 5, 40
 """Words of a medical term at most, and how far from a span it is looked for, in characters."""
+ENDING_LETTERS, MIN_ENDING_WORDS, MIN_STEM_LETTERS = 5, 8, 3
+"""How long the endings of medical words are, how many words must share one, and what stands before it at least."""
 _ENDINGS = "s es ed d ing ly ally al ic y".split()
 _BEGINNINGS = (
     "non re un pre post over hyper hypo inter intra supra sub peri para trans antero postero neuro mal micro".split()
@@ -74,6 +77,7 @@ class Lexicon:
             names, and words seen in lower case in the texts that were read.
         terms: names of diseases, drugs and findings of several words of which one is a name ("crohn disease", "hay
             fever"), as `term_key` gives them.
+        endings: last letters of medical words that no name of a person or place ends with ("ctomy").
     """
 
     female: list[str]
@@ -92,6 +96,7 @@ class Lexicon:
     english_last: list[str]
     common: dict[str, int]
     terms: list[str]
+    endings: list[str]
 
     @cached_property
     def first_set(self) -> frozenset[str]:
@@ -108,6 +113,10 @@ class Lexicon:
     @cached_property
     def _term_set(self) -> frozenset[str]:
         return frozenset(self.terms)
+
+    @cached_property
+    def _ending_set(self) -> frozenset[str]:
+        return frozenset(self.endings)
 
     @cached_property
     def _english_set(self) -> frozenset[str]:
@@ -138,6 +147,8 @@ class Lexicon:
             return True
         if word in self.first_set or word in self.last_set or word in self.place_set:
             return False
+        if len(word) >= ENDING_LETTERS + MIN_STEM_LETTERS and word[-ENDING_LETTERS:] in self._ending_set:
+            return True
         return bucket is not None or any(
             stem in self.common or stem + "e" in self.common for stem in _stems(word) if len(stem) > 3
         )
@@ -251,8 +262,9 @@ def make_lexicon(texts: Iterable[str], extra_words: Iterable[str] = (), extra_te
     whole_places = {fold_word(p.split(",")[0]) for key in ("cities", "states", "countries") for p in places[key]}
     known = (
         (_lower_words(texts) - _first_names(names))
-        | {w for w in _general_english() if len(w) > 3 and w.isascii() and w.isalpha()} - people - whole_places
+        | english_words.words(people, whole_places)
         | (medical_terms.words() - english)
+        | (_term_words() - people - whole_places)
         | {*extra_words, *vocabulary.words()}
     )
     listed = people | set(places["places"])
@@ -264,7 +276,16 @@ def make_lexicon(texts: Iterable[str], extra_words: Iterable[str] = (), extra_te
         english_names=sorted(english),
         common=_buckets(known),
         terms=sorted(t for t in terms if 1 < len(t.split()) <= MAX_TERM_WORDS),
+        endings=_medical_endings(listed),
     )
+
+
+def _medical_endings(names: set[str]) -> list[str]:
+    """Endings of medical words that are on no list of names, where no name of some length ends so; sorted."""
+    least = ENDING_LETTERS + MIN_STEM_LETTERS
+    counts = Counter(w[-ENDING_LETTERS:] for w in medical_terms.words() - names if len(w) >= least)
+    of_names = {w[-ENDING_LETTERS:] for w in names}
+    return sorted(e for e, n in counts.items() if n >= MIN_ENDING_WORDS and e not in of_names)
 
 
 def _first_names(names: dict[str, list[str]]) -> set[str]:
@@ -314,16 +335,17 @@ def _lower_words(texts: Iterable[str]) -> set[str]:
     return set(ranked[:MAX_COUNTED])
 
 
-def _general_english() -> dict[str, float]:
-    """Word to its share of general English, where that is over one in a million. Names are among the words."""
-    import wordfreq
-
-    return wordfreq.get_frequency_dict("en", "small")
+def _term_words() -> set[str]:
+    """The words of several names of diseases and drugs ("barium", "elderberry")."""
+    counts = Counter(
+        w for term in medical_terms.terms() for w in set(term_key(term).split()) if w.isalpha() and len(w) > 2
+    )
+    return {w for w, n in counts.items() if n >= MIN_COUNT}
 
 
 def _buckets(known: set[str]) -> dict[str, int]:
     """Word to bucket, by how frequent the word is in general English."""
-    general = _general_english()
+    general = english_words.frequencies()
     ranked = sorted(known, key=lambda w: (-general.get(w, 0.0), w))
     common = {w: 2 if i < COMMON_RANK else 3 for i, w in enumerate(ranked)}
     return common | dict.fromkeys((*_stop_words(), *vocabulary.CONTRACTIONS.split()), 1)

@@ -33,11 +33,19 @@ _YEAR = r"(?:19|20)\d{2}"
 _YEAR_WORDS = r"(?:nineteen|twenty|two\sthousand)(?:[\s-](?:and\s)?(?:oh|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)){1,2}"
 _UNIT = r"(?!\s?(?:mg|mcg|ml|units?|iu|kcal|cal|grams?|g|kg|lbs?|pounds|%|percent|steps|years?|yrs?|hours?|hrs?|days?|weeks?|months?|minutes?|min|times|tablets?|pills?|puffs?|drops?|meters|feet|miles|cells|dollars|mm|cm|bpm|mmhg)\b)"
 _DIGIT = "(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple)"
-_STREET = r"(?:street|avenue|ave|boulevard|blvd|road|rd|lane|parkway|pkwy|highway|hwy|turnpike|(?-i:St|Ln|Dr|Ct|Cir|Pl|Ter|Way|Place|Court|Drive|Circle|Terrace|Square|Trail|Loop|Crescent|Alley|Plaza|Row|ST|LN|DR|CT|WAY|DRIVE|COURT|PLACE))"
+_STREET = r"(?:street|avenue|ave|boulevard|blvd|road|rd|lane|parkway|pkwy|highway|hwy|turnpike|(?<!\n)(?-i:Dr|DR)|(?-i:St|Ln|Ct|Cir|Pl|Ter|Way|Place|Court|Drive|Circle|Terrace|Square|Trail|Loop|Crescent|Alley|Plaza|Row|ST|LN|CT|WAY|DRIVE|COURT|PLACE))"
+_NO_ROAD = r"(?:of|and|the|to|in|on|is|by|was|were|with|from|for|at|has|had|his|her|my|per|this|that|when|after|before|until|since)\b"
+"""Words of a sentence that is no address ("88, was seen by Dr. Wood")."""
 _STATE = r"(?-i:A[LKZR]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY])"
 _PLAIN_STATE = r"(?-i:A[LKZR]|C[AOT]|DE|FL|GA|I[ADL]|K[SY]|M[EINOT]|N[CDEHJMVY]|OH|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY])"
 """States whose code is neither a credential nor a word."""
-_TITLE = r"(?:dr|mr|mrs|ms|miss|doctor|prof|professor|nurse|rev|reverend|judge|officer|sgt|lt|capt|captain|attending|surgeon)"
+_SHORT_TITLE, _LONG_TITLE = (
+    r"(?:dr|mrs?|ms|prof|rev|sgt|lt|capt)",
+    r"(?:miss|doctor|professor|nurse|reverend|judge|officer|captain|attending|surgeon)",
+)
+_TITLE = rf"(?:{_SHORT_TITLE}|{_LONG_TITLE})"
+_TITLED = rf"(?:{_SHORT_TITLE}\s?\.?|{_LONG_TITLE})\s"
+"""A title before a name. A sentence may end with a long one."""
 _CREDENTIAL = r"(?:M\.?D|D\.?O|R\.?N|PA-C|N\.?P|CRNA|LPN|Ph\.?D|D\.?D\.?S|Pharm\.?D|LCSW|MSN|FNP|DPT|CNM|APRN)\b"
 _NAME = r"(?-i:[A-Z])[\w'-]{1,30}"
 _WITH_DIGIT = r"(?=[\w./-]{0,24}\d)"
@@ -160,7 +168,7 @@ _DATES = [
     ),
     pattern(
         "DATE_TIME",
-        rf"(?<![\w.])\d{{1,2}}(?:(?:st|nd|rd|th)(?:\s(?:day\s)?of)?\s{_MONTH}|(?:\sof\s|[\s-]){_CLEAR_MONTH}|[\s-]{_MONTH}(?=\.?[\s,-]{{1,2}}{_YEAR}))\.?(?:[\s,-]{{1,2}}(?:of\s)?(?:{_YEAR}|{_YEAR_WORDS})|-\d{{2}}(?!\d))?(?!\w)",
+        rf"(?<![\w.])\d{{1,2}}(?:(?:st|nd|rd|th)(?:\s(?:day\s)?of)?\s{_MONTH}|(?:\sof\s|[\s-]){_CLEAR_MONTH}|[\s-]{_MONTH}(?=\.?[\s,-]{{1,2}}{_YEAR}))\.?(?:[\s,-]{{1,2}}(?:of\s)?(?:{_YEAR}|{_YEAR_WORDS})|-\d{{2}}(?!\d)|,?\s?'\d{{2}})?(?!\w)",
         _ANY_MONTH,
     ),
     pattern(
@@ -202,6 +210,17 @@ _AGES = [
         rf"\b(?P<v>9\d|1[01]\d|{_TENS})(?:'s)?[\s-]{{0,2}}(?:years?|yrs?|y)\b[\s.-]{{0,2}}(?:of\sage|old|/?o\b)?",
         "9 10 11 hundred ninety",
     ),
+    pattern(
+        "AGE",
+        rf"\b(?P<v>(?:9\d|1[01]\d)(?:st|nd|rd|th)|ninetieth|ninety[\s-]{_ORDINAL}|hundredth)\sbirthday",
+        "birthday",
+    ),
+    pattern(
+        "AGE",
+        rf"\b(?:he|she|pt|patient|mother|father|mom|dad|mum|grandmother|grandfather|grandma|grandpa|wife|husband|aunt|uncle)(?:\s(?:is|was|turned)|'s)\s(?:now\s|already\s|almost\s)?(?P<v>9\d|1[01]\d|{_TENS})(?=\s?[.,;!?](?!\d)|\s(?:and|but|now|who|with)\b|\s?$)",
+        "9 10 11 hundred ninety",
+        0.8,
+    ),
     pattern("AGE", r"\b(?P<v>9\d|1[01]\d)\s?(?:y\.?/?o\.?)(?!\w)", DIGITS),
     pattern(
         "AGE",
@@ -213,7 +232,7 @@ _AGES = [
 _PLACES = [
     pattern(
         "LOCATION",
-        rf"(?<![\w./-])\d{{1,5}}[A-Z]?,?\s(?:[NSEW]\.?\s|(?:north|south|east|west)\s)?(?:(?!of\b|and\b|the\b|to\b|in\b|on\b|is\b|\d+\s)[\w'.]{{2,20}}\s){{1,3}}{_STREET}\b\.?(?:,?\s(?:apt|apartment|suite|ste|unit|#)\.?\s?\w{{1,6}})?(?:,?\s(?:{_NAME}\s?){{1,3}},\s{_STATE}(?:\s\d{{5}}(?:-\d{{4}})?)?)?",
+        rf"(?<![\w./-])\d{{1,5}}[A-Z]?,?\s(?:[NSEW]\.?\s|(?:north|south|east|west)\s)?(?:(?!{_NO_ROAD}|\d+\s)[\w'.]{{2,20}}\s){{1,3}}{_STREET}\b\.?(?:,?\s(?:apt|apartment|suite|ste|unit|#)\.?\s?\w{{1,6}})?(?:,?\s(?:{_NAME}\s?){{1,3}},\s{_STATE}(?:\s\d{{5}}(?:-\d{{4}})?)?)?",
         DIGITS,
         0.9,
     ),
@@ -223,6 +242,12 @@ _PLACES = [
         r"\b(?:the\s)?corner\sof\s(?!(?:the|my|your|his|her|their|our|an?|each|every)\b)(?:[\w'.]{1,20}[ ]){1,4}(?:and|&)(?:[ ]\d{1,5})?(?:[ ](?-i:[A-Z])[\w'-]{1,30}){1,2}|\b(?:the\s)?corner\sof\s\w{2,20}\sand\s(?!the\b)\w{2,20}",
         "corner",
         0.85,
+    ),
+    pattern(
+        "LOCATION",
+        rf"\b(?:on|off|at|near|to|from|down|along)\s(?P<v>(?:{_ORDINAL}|\d{{1,3}}(?:st|nd|rd|th)|main|park|oak|maple|elm|cedar|pine|lake|hill|market|church|high|mill|broad)\s(?:street|avenue))\b",
+        "street avenue",
+        0.8,
     ),
     pattern("LOCATION", r"\bp\.?\s?o\.?\s?box\s\d{1,6}", "box", 1.0),
     pattern(
@@ -249,6 +274,8 @@ _GRADE = re.compile(r"(?:grade )?[1-6]\s?/\s?[456]", re.IGNORECASE)
 _GRADED = re.compile(
     r"\s(?:\w+\s){0,3}(?:murmur|strength|systolic|diastolic|holosystolic|reflexes|power)\b", re.IGNORECASE
 )
+_READING = re.compile(r"\d{3}\s?/\s?\d{2,3}")
+_RANGE = re.compile(r"(\d{1,3})\s?-\s?(\d{1,3})")
 _EPONYM = re.compile(
     r"(?:'s)?(?:-\w{2,20}(?:'s)?)? (?:maneuver|manoeuvre|sign|syndrome|phenomenon|contracture|palsy)\b"
 )
@@ -268,7 +295,7 @@ _PLACES.append(
 )
 
 _PEOPLE = [
-    pattern("PERSON", rf"(?<!\w){_TITLE}\s?\.?\s(?!(?:practitioner|physician|assistant|surgeon|signature|note|name|general)\b)(?P<v>{_NAME}(?:\s(?:[A-Z]\.?\s)?{_NAME})?)", "dr mr ms miss doc prof nurse rev judge off sgt lt cap att surg"),
+    pattern("PERSON", rf"(?<!\w){_TITLED}(?!(?:practitioner|physician|assistant|surgeon|signature|note|name|general)\b)(?P<v>{_NAME}(?:\s(?:[A-Z]\.?\s)?{_NAME})?)", "dr mr ms miss doc prof nurse rev judge off sgt lt cap att surg"),
     pattern("PERSON", rf"(?<!\w)(?P<v>{_NAME}\s(?:(?-i:[A-Z])\.?\s)?{_NAME}),?\s(?-i:{_CREDENTIAL})", "MD M.D DO D.O RN R.N PA-C NP N.P CRNA LPN Ph Phar LCSW MSN FNP DPT CNM APRN DDS D.D"),
     pattern("PERSON", rf"\b(?:patient name|pt name|full name|name|next of kin|emergency contact|spouse|guardian)\s?:\s?(?P<v>{_NAME}\b(?!\s?:)(?:,?[ ]{_NAME}\b(?!\s?:)){{0,2}})", "name kin contact spouse guardian"),
     pattern("PERSON", rf"(?<!\w)(?P<v>{_NAME},[ ]{_NAME}(?:[ ][A-Z]\.?)?)[ ]?[(|,;/-]?[ ]?(?:MRN|DOB|D\.O\.B|Acct)\b", "mrn dob d.o.b acct"),
@@ -276,7 +303,17 @@ _PEOPLE = [
 ]  # fmt: skip
 
 _COMPOUND = re.compile(r"(?<![\w-])([A-Z][a-z]{1,9})-([a-z]{2,5})(?![\w-])")
-_LOWER_TITLE = re.compile(rf"(?<!\w){_TITLE}\s?\.?\s([a-z][a-z'-]{{2,30}})(?:\s([a-z][a-z'-]{{2,30}}))?", re.IGNORECASE)
+_LOWER_TITLE = re.compile(rf"(?<!\w){_TITLED}([a-z][a-z'-]{{2,30}})(?:\s([a-z][a-z'-]{{2,30}}))?", re.IGNORECASE)
+_AFTER_TITLES = frozenset("said says saw see told asked called will may can did has had is was".split())
+"""What doctors and nurses do, which some people are called."""
+_RELATED = re.compile(
+    r"(?<!\w)(?:my|his|her|their|your) (?:wife|husband|mother|father|mom|dad|mum|son|daughter|sister|brother|aunt|uncle|cousin|niece|nephew|friend|partner|grandmother|grandfather|neighbor|boss|girlfriend|boyfriend),? ([a-z]{3,20})(?=\s?[,.?!\n]|'s\b| (?:and|is|was|has|had|who|said|says|came|called|in|at)\b|$)",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(
+    r"(?<!\w)(?:this is|i'm|i am|it's) ([a-z]{3,20})(?= (?:calling|speaking|from)\b|\s?, (?:the|your|his|her|from)\b)",
+    re.IGNORECASE,
+)
 _GREETED = re.compile(
     rf"(?<!\w)(?:hi|hello|hey|good (?:morning|afternoon|evening)|bye|thanks|thank you)\s?,?\s(?!{_TITLE}\b)([a-z]{{3,20}})(?=\s?[,.?!\n]|$)",
     re.IGNORECASE,
@@ -288,11 +325,13 @@ _INTRODUCED = re.compile(
 
 
 def _spoken_to(text: str, lexicon: Lexicon) -> Iterator[Span]:
-    """People as they are greeted ("hi , grace ,") and introduced ("my name is anna vole"), in any case of letters."""
-    for match in _GREETED.finditer(text):
-        word = match.group(1).lower()
-        if word in lexicon.first_set and not lexicon.protected(word):
-            yield *match.span(1), "PERSON", 0.85
+    """People as they are greeted ("hi , grace ,"), told of ("my daughter hope is") and introduced ("my name is anna vole"),
+    in any case of letters."""
+    for expression in (_GREETED, _RELATED, _NAMED):
+        for match in expression.finditer(text):
+            word = match.group(1).lower()
+            if word in lexicon.first_set and not lexicon.protected(word) and not lexicon.very_common(word):
+                yield *match.span(1), "PERSON", 0.85
     for match in _INTRODUCED.finditer(text):
         for group, frequent in ((1, (1,)), (2, (1, 2))):
             if match.group(group) is None or lexicon.common.get(match.group(group).lower()) in frequent:
@@ -308,7 +347,8 @@ def credential(value: str) -> str:
 
 def harmless(text: str, start: int, end: int) -> bool:
     """Whether a span that looked like an identifier to a model is none by its form: a credential behind a name, a kind of
-    place without its name, a rating ("pain 6/10"), a grade ("3/6 systolic murmur"), the namesake of a sign or manoeuvre.
+    place without its name, a rating ("pain 6/10"), a grade ("3/6 systolic murmur"), a reading ("180/95"), a range
+    ("120-140"), the namesake of a sign or manoeuvre.
 
     Args:
         text: a folded text.
@@ -322,6 +362,10 @@ def harmless(text: str, start: int, end: int) -> bool:
         return _RATED.search(text[max(0, start - 60) : start]) is not None
     if _GRADE.fullmatch(value):
         return _GRADED.match(text, end) is not None
+    if (ends := _RANGE.fullmatch(value)) is not None:
+        return int(ends[1]) < int(ends[2]) < 4 * int(ends[1])
+    if _READING.fullmatch(value):
+        return True
     return _EPONYM.match(text, end) is not None
 
 
@@ -352,8 +396,8 @@ def find(text: str, lexicon: Lexicon) -> list[Span]:
             spans.append((*match.span(), "PERSON", 0.8))  # "Joon-ho"
     for match in _LOWER_TITLE.finditer(text):
         for group in (1, 2):
-            word = match.group(group)
-            if word is None or lexicon.protected(word.lower().removesuffix("'s")):
+            word = (match.group(group) or "").lower().removesuffix("'s")
+            if not word or word in _AFTER_TITLES or lexicon.protected(word):
                 break
             spans.append((*match.span(group), "PERSON", 0.9))
     return spans

@@ -23,7 +23,7 @@ _SMALL = re.compile(r"\d{1,3}|(?:19|20)\d\d")
 """Counts, doses, readings and years: a low P(O) makes these identifiers beside another one alone."""
 MIN_DOUBT = 0.01
 """What 1 - P(O) must exceed where a word that is left alone counts as a doubt: below it are thousands that say nothing."""
-SCHEME = "crf-io/v2"
+SCHEME = "crf-io/v3"
 
 Token = tuple[int, int]
 Doubt = tuple[int, int, float]

@@ -20,7 +20,7 @@ from heal_pipeline.lake import Lake, StageResult, Table
 from heal_pipeline.profile import Profile
 
 LEXICON, CORPUS, TAGGER = "models/phi_lexicon", "models/phi_training_corpus", "models/phi_tagger"
-LEXICON_SCHEME, CORPUS_SCHEME = "phi-lexicon/v2", "phi-corpus/v2"
+LEXICON_SCHEME, CORPUS_SCHEME = "phi-lexicon/v3", "phi-corpus/v3"
 MAX_PUBLIC_DOCUMENTS = 1000
 """Documents a public table that are read at most: those with the smallest identities, which are hashes."""
 MAX_SENTENCES = 4000

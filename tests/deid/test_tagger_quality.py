@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -77,6 +76,9 @@ def test_names_of_any_origin_are_found(origin: str, sample_detector: Detector) -
         ("Dr. Parkinson reviewed the scan.", "Parkinson"), ("my name is anna crohn and i have a cough", "crohn"), ("Patient: Wilson, Addison (MRN 482913)", "Wilson, Addison"),
         ("Mr. Graves denies chest pain.", "Graves"), ("Thank you for referring Alexander Bell.", "Bell"), ("in november and december it got worse", "december"),
         ("the corner of Alder and Fifth", "Alder and Fifth"), ("record number K7T-44Q9-2", "K7T-44Q9-2"), ("a 91 year old woman", "91"), ("born on 29 February 1948", "29 February 1948"),
+        ("Mr. May will see Dr. Will in May.", "Will"), ("Grace Wood, 88, was seen by Dr. Summer White.", "Summer White"), ("DR. LONG WILL SEE MS. YOUNG.", "YOUNG"),
+        ("Patient: Hope Summer", "Hope Summer"), ("my daughter hope is well", "hope"), ("this is grace calling about a refill", "grace"), ("JOHN SMITH LIVES AT 12 OAK STREET IN DAYTON", "JOHN SMITH"),
+        ("she is 90 and well", "90"), ("a 101 year old man", "101"), ("her ninety-first birthday", "ninety-first"), ("on february twenty-ninth", "february twenty-ninth"),
         ("seen 02/29/24 for a cough", "02/29/24"), ("he turned 88 on 3/4/26", "3/4/26"), ("dob 3 14 58", "3 14 58"),
     ],
 )  # fmt: skip
@@ -91,6 +93,8 @@ def test_what_must_be_found(text: str, value: str, sample_detector: Detector) ->
         "Parkinson's disease, Crohn's disease and Graves' disease were ruled out.", "history of bell's palsy and wilson disease", "A Foley catheter was placed.",
         "you may march in place, and it will be fine", "a stroke of grace and good will, made of wood", "he has a kidney stone and hay fever", "the x-ray showed a fracture",
         "3/6 systolic murmur, pain 6/10, BP 120/80 mmHg", "Allergic to sulfa. Takes calcium carbonate and ferrous sulfate.", "He is 88 years old.", "OK, so any chest pain? Uhm, no.",
+        "BP 180/95 mm Hg, pain 7-8/10, glucose 120-140, BUN 23.", "Rupture of the FDS tendon; HENT: Reports ear pain.", "Neck\n- General Examination: supple.",
+        "An 89-year-old woman and a man of eighty-eight years.", "He had a lithotripsy and an oophorectomy.", "my doctor said so, and the nurse will call", "Patient: Umm, sharp, I guess.",
         "• Medical Reasoning: stable. • Medical Treatment: none.", "about seven or eight times, three months ago", "nil of note, abdo snt, occ alcohol",
     ],
 )  # fmt: skip
@@ -116,15 +120,10 @@ def test_marks_and_lone_surrogates_hide_no_name(mark: str, sample_detector: Dete
 
 
 @pytest.mark.slow
-def test_a_long_line_takes_time_by_its_length(sample_detector: Detector) -> None:
-    def seconds(times: int) -> float:
-        text = "dr. vole saw anna quillfeather in tarnhaven for kidney stone on 3/4/19 and it will be fine " * times
-        start = time.process_time()
-        assert len(sample_detector.detect([text])[0]) >= times
-        return time.process_time() - start
-
-    seconds(100)  # the memo of words is warm
-    assert seconds(8000) < 20 * max(seconds(1000), 0.05)
+def test_a_long_line_takes_time_by_its_length(sample_detector: Detector, growth) -> None:
+    line = "dr. vole saw anna quillfeather in tarnhaven for kidney stone on 3/4/19 and it will be fine "
+    assert len(sample_detector.detect([line * 100])[0]) >= 100  # and the memo of words is warm
+    assert growth(lambda text: sample_detector.detect([text]), line, 600_000) < 10
 
 
 def test_terms_are_compared_without_case_hyphens_and_possessives(lexicon: Lexicon) -> None:
