@@ -2,11 +2,15 @@
 
 import dataclasses
 import json
+import random
+import shutil
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
-from heal_pipeline import artifacts, deid
+from heal_pipeline import artifacts, dedup, deid
 from heal_pipeline.deid import deidentifying, records
 from heal_pipeline.documents import content_id, document_text
 from heal_pipeline.errors import GateError, GateFailedError
@@ -130,24 +134,116 @@ def test_verdicts_ledger_and_audit(cleaned, profile_with) -> None:
     deid.audit(lake, profile_with())
     report = json.loads((lake.reports / "deid_audit.json").read_text())
     assert [t["title"] for t in report["tables"]][:2] == ["Gates that failed", "Gates"]
-    assert "not evaluated" in report["tables"][-1]["absent"]
+    assert "Tagger: token scores by set" in [t["title"] for t in report["tables"]]
+    assert set(result.manifest.inputs) == {
+        f"filtered/notes@{DAY}", f"registration@{DAY}", "models/phi_tagger", "models/phi_tagger_evaluation",
+    }  # fmt: skip
 
 
-def test_the_same_whatever_the_partitions(spark, run, home: Lake, tables) -> None:
+def test_the_numbers_are_kept_and_shown(cleaned) -> None:
+    lake, result, rows = cleaned
+    numbers = result.manifest.metadata
+    assert numbers["controls"] == 240
+    assert numbers["broken_intervals"] == 0
+    assert 0 <= numbers["risk"]["median"] <= numbers["risk"]["highest"] <= 1
+    assert numbers["second_opinion"]["documents"] == len(rows)
+    assert numbers["second_opinion"]["tokens both find"] > 0
+    assert {"over_redaction", "residual_risk", "second_opinion"} <= result.tables.keys()
+    queue = lake.table("review/queue/notes", DAY, "restricted").read()
+    assert set(queue["doc_id"].to_pylist()) == {r["doc_id"] for r in rows}
+
+
+def test_the_same_whatever_the_partitions_and_the_order_of_rows(spark, run, home: Lake, tables) -> None:
+    """Of each order and number of partitions: the same documents, the same risks, the same review."""
+    people = [{"text": f"{RECORDS[i % 5]['text']} Visit {i}.", "subject": f"p{i % 4}"} for i in range(20) if i % 5 != 1]
+    tables(home, [*RECORDS, *people], PEOPLE)
+    table = home.table("filtered/notes", DAY, "restricted")
+    rows = table.read()
     prints = set()
-    for size in (64 * 2**20, 2048):
-        tables(home, RECORDS, PEOPLE)
-        spark.conf.set("spark.sql.files.maxPartitionBytes", str(size))
-        prints.add(run(home).manifest.fingerprint)
-    spark.conf.set("spark.sql.files.maxPartitionBytes", str(64 * 2**20))
+    before = spark.conf.get("spark.sql.shuffle.partitions")
+    try:
+        for seed, partitions in enumerate((1, 4, 8)):
+            spark.conf.set("spark.sql.shuffle.partitions", str(partitions))
+            order = random.Random(seed).sample(range(rows.num_rows), rows.num_rows)
+            with home.stage(table) as staged:
+                for half in (order[: len(order) // 2], order[len(order) // 2 :]):
+                    staged.write(rows.take(half))
+                staged.commit()
+            manifest = run(home).manifest
+            queue = home.table("review/queue/notes", DAY, "restricted").manifest()
+            prints.add((manifest.fingerprint, queue.fingerprint, json.dumps(manifest.metadata["risk"])))
+    finally:
+        spark.conf.set("spark.sql.shuffle.partitions", before)
     assert len(prints) == 1
 
 
-def test_an_untrained_tagger_is_stopped_and_nothing_is_committed(run, home: Lake, tables, profile_with) -> None:
+def test_what_the_note_tells_is_found_in_the_conversation(run, home: Lake, tables) -> None:
+    """Alone, the number in the conversation is nobody's; beside the note of the same person it is a record number."""
+    note, talk = "MRN: 77A-30021-XK. Knee pain.", "the drawer says 77a-30021-xk and nothing else"
+    tables(home, [{"text": note, "subject": "p9"}, {"text": talk, "subject": "p9"}])
+    run(home)
+    texts = [document_text(r["segments"]) for r in home.table("deidentified/notes", DAY).read().to_pylist()]
+    assert not [t for t in texts if "30021" in t]
+    assert len({t.split("MRN: ")[1].split(".")[0].lower() for t in texts if "MRN" in t}) == 1
+
+
+LAX = {
+    "max_canary_survival": 1.0, "max_contact_survival": 1.0, "max_over_redaction": 1.0, "min_noisy_names_covered": 0.0,
+}  # fmt: skip
+
+
+@pytest.fixture
+def evaluated(profile_with):
+    """Lets a detector through its evaluation, whatever it can do: what is under test comes after it."""
+
+    def evaluate(lake: Lake, **values: Any) -> None:
+        deid.evaluate_tagger(lake, profile_with(**{**values, **LAX}))
+
+    return evaluate
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"threshold": 0.5}, r"other settings \(deid.threshold\)"),
+        ({"detector": "presidio"}, r"other settings \(deid.detector\)"),
+    ],
+)
+def test_settings_that_were_not_evaluated_are_refused(run, home: Lake, tables, values, reason) -> None:
+    tables(home, RECORDS, PEOPLE)
+    with pytest.raises(GateError, match=f"{reason}.*heal run --job evaluate_tagger"):
+        run(home, **values)
+    assert not home.table("deidentified/notes", DAY).verdicts()
+
+
+def test_a_tagger_that_was_not_evaluated_or_did_not_pass_is_refused(run, home: Lake, tables, profile_with) -> None:
+    tables(home, RECORDS, PEOPLE)
+    with pytest.raises(GateFailedError, match="over_redaction"):
+        deid.evaluate_tagger(home, profile_with(max_over_redaction=0.0))
+    with pytest.raises(GateError, match=r"did not pass its evaluation \(over_redaction\)"):
+        run(home)
+    shutil.rmtree(home.home / "models" / "phi_tagger_evaluation")
+    with pytest.raises(GateError, match="has not been evaluated: `heal run --job evaluate_tagger`"):
+        run(home)
+    deid.evaluate_tagger(home, profile_with())
+    assert run(home).manifest.rows == len(RECORDS)
+    small = profile_with(training_documents=50, training_iterations=5)
+    deid.build_training_corpus(home, small)
+    deid.train_tagger(home, small)
+    with pytest.raises(GateError, match="another tagger"):
+        run(home)
+
+
+def test_an_untrained_tagger_is_stopped_and_nothing_is_committed(
+    run, home: Lake, tables, profile_with, evaluated
+) -> None:
     tables(home, RECORDS, PEOPLE)
     blind = profile_with(training_documents=3, training_iterations=1, threshold=0.0)
     deid.build_training_corpus(home, blind)
     deid.train_tagger(home, blind)
+    with pytest.raises(GateFailedError, match="canary_survival, detection"):
+        deid.evaluate_tagger(home, blind)
+    evaluated(home, threshold=0.0)
     with pytest.raises(GateFailedError, match="canary_survival"):
         run(home, threshold=0.0)
     table = home.table("deidentified/notes", DAY)
@@ -156,14 +252,74 @@ def test_an_untrained_tagger_is_stopped_and_nothing_is_committed(run, home: Lake
         table.read()
 
 
-@pytest.mark.slow
-def test_blank_presidio_is_stopped_too(run, home: Lake, tables) -> None:
+def test_a_failed_day_is_read_by_nobody(spark, suite, run, home: Lake, tables, profile_with) -> None:
+    """Not in the same run, not in a later one, not by what comes after, not outside of Dagster; and all are told why."""
+    from assets.checks import table_attempt, verdict_result
+
     tables(home, RECORDS, PEOPLE)
+    run(home)
+    with pytest.raises(GateFailedError, match="over_redaction"):
+        run(home, max_over_redaction=0.0)
+    reason = r"deidentified/notes@2026-03-02 did not pass its gate \(over_redaction\)"
+    for lake in (home, Lake(home.home)):
+        for read in (lambda t: t.read(), lambda t: t.files(), lambda t: t.manifest()):
+            with pytest.raises(GateError, match=reason):
+                read(lake.table("deidentified/notes", DAY))
+    pages = home.table("filtered/pages", DAY)
+    with home.stage(pages) as staged:
+        staged.write(home.table("filtered/notes", DAY, "restricted").read())
+        staged.commit()
+    with pytest.raises(GateError, match=reason):
+        dedup.index(spark, home, profile_with(), DAY, suite)
+    script = "import sys; from heal_pipeline.lake import Lake; Lake(sys.argv[1]).table('deidentified/notes', sys.argv[2]).read()"
+    outside = subprocess.run([sys.executable, "-c", script, str(home.home), DAY], capture_output=True, text=True)
+    assert outside.returncode != 0
+    assert "did not pass its gate (over_redaction)" in outside.stderr
+    shown = verdict_result([table_attempt(home.table("deidentified/notes", DAY))])
+    assert (shown.passed, shown.description) == (False, "over_redaction failed")
+    assert not home.table("ledger/deidentified/notes", DAY).manifest().metadata["dropped"]  # of the day that passed
+
+
+def test_a_detector_that_knows_no_names_is_stopped(run, home: Lake, tables, monkeypatch) -> None:
+    """It passed its evaluation; at work it is another one."""
+
+    class Nameless:  # local, so that tasks get it by value
+        def __init__(self, spec):
+            self.spec = spec
+
+        def load(self, directory=None):
+            found = self.spec.load(directory)
+            whole = found.examine_record
+
+            def without_names(*args):
+                spans, risks = whole(*args)
+                return type(
+                    "Examined", (), {"spans": [[s for s in o if s[2] != "PERSON"] for o in spans], "risks": risks}
+                )
+
+            found.examine_record = without_names
+            return found
+
+    pass_ = deidentifying._run
+
+    def blind(spark, filtered, planted, job, work):
+        return pass_(spark, filtered, planted, dataclasses.replace(job, spec=Nameless(job.spec)), work)
+
+    monkeypatch.setattr(deidentifying, "_run", blind)
+    tables(home, RECORDS, PEOPLE)
+    with pytest.raises(GateFailedError, match=r"registration_residue, .*canary_survival"):
+        run(home)
+
+
+@pytest.mark.slow
+def test_blank_presidio_is_stopped_too(run, home: Lake, tables, evaluated) -> None:
+    tables(home, RECORDS, PEOPLE)
+    evaluated(home, detector="presidio")
     with pytest.raises(GateFailedError, match="canary_survival"):
         run(home, detector="presidio")
 
 
-def test_a_registered_value_that_is_left_stops_the_day(run, home: Lake, tables, monkeypatch) -> None:
+def test_a_registered_value_that_is_left_stops_the_day(run, home: Lake, tables, monkeypatch, evaluated) -> None:
     """The pass forgets who is registered; the gate does not."""
     pass_ = deidentifying._run
 
@@ -172,6 +328,7 @@ def test_a_registered_value_that_is_left_stops_the_day(run, home: Lake, tables, 
 
     monkeypatch.setattr(deidentifying, "_run", forgetful)
     tables(home, [{"text": "the tablet blue-19-morning helps", "subject": "p"}], {"p": {"portal": "blue-19-morning"}})
+    evaluated(home, threshold=0.0)
     with pytest.raises(GateFailedError, match="registration_residue"):
         run(home, threshold=0.0, max_canary_survival=1.0, max_contact_survival=1.0)
 
