@@ -8,7 +8,7 @@ called Safe Harbor. How a surrogate looks is surrogates.py's.
 import datetime
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from heal_pipeline.deid import ages, dates
@@ -131,12 +131,17 @@ class Writer:
     policy: Policy
     surrogates: Surrogates
     anchor: datetime.date
+    _known: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
 
     def replacement(self, type_: str, value: str) -> str:
         """What stands in the place of a folded value of a type."""
+        if (type_, value) in self._known:
+            return self._known[type_, value]
         action = ACTIONS[self.policy.name].get(type_, "surrogate")
         made = self.surrogates.value(type_, value) if action == "surrogate" else _RULES[action](self, value)
         self.surrogates.note(made)
+        if self.policy.mode == "consistent":
+            self._known[type_, value] = made
         return made
 
     def rewrite(self, text: str, spans: list[Span], ours: bytearray | None = None) -> Rewritten:
