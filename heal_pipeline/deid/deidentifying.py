@@ -13,7 +13,7 @@ The key, the registered values and the tagger travel in the closure: they are in
 import datetime
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -49,13 +49,13 @@ MAX_BATCH_ROWS, MAX_BATCH_CHARACTERS = 512, 2**22
 
 @dataclass(frozen=True)
 class Job:
-    """What a task needs to clean records. All of it is plain values."""
+    """What a task needs to clean records. All of it is plain values; what is secret is in no `repr`."""
 
     spec: DetectorSpec
     policy: Policy
-    key: bytes
-    people: dict[str, Rows]
-    avoid: frozenset[str]
+    key: bytes = field(repr=False)
+    people: dict[str, Rows] = field(repr=False)
+    avoid: frozenset[str] = field(repr=False)
     """What is registered of anybody: never a surrogate (`registered.taken`)."""
 
     def cleaner(self) -> Cleaner:
