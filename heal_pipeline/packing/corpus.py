@@ -70,6 +70,10 @@ class Corpus:
         """Sources of which nothing could be held out."""
         return sorted(name for name, num in self.by_source(self.held_out).items() if not num)
 
+    def sentence_starts(self, document: int) -> np.ndarray:
+        """int32[num_sentences], for a document longer than a row."""
+        return self.days[int(self.batch[document])].long_starts[document]
+
     def left_out(self) -> LeftOut:
         """The sentences that are left out, `row` being the document."""
         parts = [(d.number[d.left_out.row], d.left_out.sentence, d.left_out.begin, d.left_out.end) for d in self.days]

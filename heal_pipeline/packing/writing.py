@@ -31,6 +31,7 @@ from heal_pipeline.pieces import num_rows
 from heal_pipeline.profile import Profile
 from heal_pipeline.seeded import rank, ranks
 from heal_pipeline.spark import run_tasks
+from heal_pipeline.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -98,7 +99,8 @@ def write_shards(
         GateFailedError: tokens were lost or doubled, a sentence was cut needlessly, or the check did not pass.
         HomeError: the home has no room for the rows.
     """
-    key = _key(lake, profile, corpus, purpose)
+    ids = vocabulary.read(lake)
+    key = _key(profile, corpus, purpose, ids)
     parent = lake.home / purpose / corpus.release
     folder = parent / f"{UNFINISHED}{key}"
     chosen = (corpus.held_out == (purpose == shards.VALIDATION)) & (corpus.num_tokens > 0)
@@ -108,7 +110,7 @@ def write_shards(
     _remove_others(parent, {*numbers, folder.name})
     names = {source: shards.artifact_name(purpose, corpus.release, source) for source in sorted(numbers)}
     kept = {source: record for source, name in names.items() if (record := _kept(lake, name, key))}
-    written = [_begin(lake, profile, corpus, folder, s, numbers[s]) for s in names if s not in kept]
+    written = [_begin(profile, corpus, ids, folder, s, numbers[s]) for s in names if s not in kept]
     parts = _put_all(lake, corpus, folder, written, session) if written else []
     counts = {each.target.source: total(parts, each.target.source) for each in written}
     verdicts: dict[str, list[Verdict]] = {source: [] for source in names}
@@ -129,33 +131,40 @@ def write_shards(
         for each in written:
             source = each.target.source
             record = {**records[source], "split": corpus.split, "key": key}
-            _commit(lake, corpus, names[source], Path(each.target.folder), verdicts[source], record)
+            _commit(lake, corpus, names[source], each.target, verdicts[source], record)
     except GateFailedError:
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
         raise
     shutil.rmtree(folder, ignore_errors=True)
     return in_order
 
 
-def _key(lake: Lake, profile: Profile, corpus: Corpus, purpose: str) -> str:
+def _key(profile: Profile, corpus: Corpus, purpose: str, ids: Vocabulary) -> str:
     """Names all that decides what is written."""
-    settings = [purpose, corpus.split, profile.packing.window_documents, vocabulary.read(lake).fingerprint]
+    settings = [purpose, corpus.split, profile.packing.window_documents, ids.fingerprint]
     return fingerprint_json([*settings, code_version("packing")])
 
 
 def _kept(lake: Lake, name: str, key: str) -> dict[str, Any] | None:
-    """The record of a shard that was written under the same key, and is whole."""
+    """The record of a shard that was written under the same key, and is whole. One that was altered is removed: what has its
+    fingerprint for a name would give way to it."""
     try:
         record = artifacts.manifest(lake, name, shards.SCHEME).metadata
-        if record.get("key") != key:
-            return None
+    except GateError:
+        return None
+    if record.get("key") != key:
+        return None
+    try:
         artifacts.require_whole(lake, name)
     except GateError:
+        shutil.rmtree(lake.home / name)
         return None
     return {k: v for k, v in record.items() if k not in ("split", "key")}
 
 
-def _begin(lake: Lake, profile: Profile, corpus: Corpus, folder: Path, source: str, numbers: np.ndarray) -> Written:
+def _begin(
+    profile: Profile, corpus: Corpus, ids: Vocabulary, folder: Path, source: str, numbers: np.ndarray
+) -> Written:
     """Lays a source's documents out in their seeded order."""
     doc_ids = corpus.doc_id.take(pa.array(numbers))
     keys = {
@@ -166,9 +175,8 @@ def _begin(lake: Lake, profile: Profile, corpus: Corpus, folder: Path, source: s
     order = pc.sort_indices(pa.table(keys), [(name, "ascending") for name in keys])
     numbers = numbers[order.to_numpy()]
     num_tokens = corpus.num_tokens[numbers]
-    starts = {number: found for day in corpus.days for number, found in day.long_starts.items()}
     is_long = np.flatnonzero(num_tokens > profile.packing.max_length).tolist()
-    long_starts = {i: starts[int(numbers[i])] for i in is_long}
+    long_starts = {i: corpus.sentence_starts(int(numbers[i])) for i in is_long}
     layout = lay_out(
         num_tokens,
         corpus.num_sentences[numbers],
@@ -177,7 +185,6 @@ def _begin(lake: Lake, profile: Profile, corpus: Corpus, folder: Path, source: s
         window=profile.packing.window_documents,
         seed=rank(source, profile.seed, "rows"),
     )
-    ids = vocabulary.read(lake)
     target = Target(
         source, str(folder / source), layout.num_rows, profile.packing.max_length, ids.size, ids.pad, ids.fingerprint
     )
@@ -296,15 +303,17 @@ def _require(lake: Lake, verdicts: dict[str, list[Verdict]]) -> None:
 
 
 def _commit(
-    lake: Lake, corpus: Corpus, name: str, folder: Path, verdicts: list[Verdict], record: dict[str, Any]
+    lake: Lake, corpus: Corpus, name: str, target: Target, verdicts: list[Verdict], record: dict[str, Any]
 ) -> None:
     inputs: list[Table | tuple[str, str]] = [
         releases.table(lake, corpus.release),
         *(day.table for day in corpus.days),
-        (vocabulary.TOKENIZER, vocabulary.read(lake).fingerprint),
+        (vocabulary.TOKENIZER, target.tokenizer),
     ]
     version = code_version("packing")
-    with artifacts.stage(lake, name, inputs=inputs, code_version=version, scheme=shards.SCHEME, path=folder) as staged:
+    with artifacts.stage(
+        lake, name, inputs=inputs, code_version=version, scheme=shards.SCHEME, path=Path(target.folder)
+    ) as staged:
         for verdict in verdicts:
             staged.gate(verdict)
         staged.commit(record)
