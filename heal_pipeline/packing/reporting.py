@@ -38,7 +38,8 @@ def packing_report(
         "a row is split, and a sentence is cut only where it alone is longer than a row. Held out: documents for validation, "
         "and their share of the source's tokens."
     )
-    if none := corpus.without_held_out():
+    none = corpus.without_held_out()
+    if none and (profile.packing.validation_share or profile.packing.validation_minimum):
         note += (
             f" Nothing is held out of {', '.join(none)}: any person or document of theirs would be more than half of the "
             f"documents or {profile.packing.validation_max_share:.0%} of the tokens."
@@ -62,7 +63,12 @@ def length_chart(corpus: Corpus, profile: Profile) -> dict[str, Any]:
     for group in sorted(set(group_of.tolist())):
         counts = Counter(bins[group_of == group].tolist())
         series[group] = [[b, counts[b]] for b in span]
-    return {"title": "Documents by length", "x": "tokens, up to the power of two", "y": "documents", "series": series}
+    return {
+        "title": "Documents by length",
+        "x": "log2 of a document's tokens, rounded up",
+        "y": "documents",
+        "series": series,
+    }
 
 
 def fill_chart(records: list[dict[str, Any]]) -> dict[str, Any]:
@@ -71,7 +77,7 @@ def fill_chart(records: list[dict[str, Any]]) -> dict[str, Any]:
         "title": "Fill of rows by source",
         "x": "share of the rows' places",
         "bars": [r["source"] for r in records],
-        "ends": [f"{r['rows']:,} rows" for r in records],
+        "ends": [f"{r['fill']:.2%} of {r['rows']:,} rows" for r in records],
         "series": {"tokens": [r["fill"] for r in records], "padding": [1 - r["fill"] for r in records]},
     }
 
