@@ -1,11 +1,14 @@
 """Surrogates by mention: a chain that is keyed, and hides the one that was missed."""
 
+import re
 from itertools import pairwise
 
 import pytest
 
+from heal_pipeline import deid
 from heal_pipeline.deid.policy import Policy
 from heal_pipeline.deid.surrogates import Pools
+from heal_pipeline.lake import Lake
 
 KEY = b"k" * 32
 
@@ -41,3 +44,14 @@ def test_numbers_change_too_and_dates_do_not(pools: Pools) -> None:
     assert len({writer.replacement("PHONE_NUMBER", "614-287-9304") for _ in range(30)}) > 5
     assert len({writer.replacement("ID", "K-482913") for _ in range(30)}) > 5
     assert len({writer.replacement("DATE_TIME", "03/14/2020") for _ in range(30)}) == 1
+
+
+def test_the_front_door_takes_the_mode(home: Lake, profile_with) -> None:
+    text = "Dr. Quillfeather came. " * 12
+    names = {}
+    for mode in ("consistent", "markov"):
+        [made] = deid.deidentify_texts(home, profile_with(), [{"id": "1", "text": text}], surrogates=mode)
+        names[mode] = set(re.findall(r"Dr\. (\w+)", made))
+    assert len(names["consistent"]) == 1
+    assert len(names["markov"]) > 2
+    assert "Quillfeather" not in names["consistent"] | names["markov"]
