@@ -27,7 +27,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "phi_tagger": ("deid", "medical_terms", *_DOCUMENTS),
     "minhash_index": ("dedup", "pieces", *_DOCUMENTS),
     "duplicate_pairs": ("dedup", "pieces", *_DOCUMENTS),
-    "contamination": ("decontamination", "evaluation_sets", *_DOCUMENTS),
+    "contamination": ("decontamination", "evaluation_sets", "pieces", *_DOCUMENTS),
     "survivors": ("survivors",),
     "repeated_sentences": ("repeated_sentences", "left_out", "survivors", "pieces"),
     "tokens": ("tokens", "vocabulary", "seeded", *_DOCUMENTS),

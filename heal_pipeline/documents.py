@@ -111,6 +111,21 @@ def content_id(text: str) -> str:
     return hashlib.blake2b(normalise(text).encode("utf-8", "surrogatepass"), digest_size=ID_BYTES).hexdigest()
 
 
+def halves(identities: pa.Array) -> np.ndarray:
+    """uint64[num, 2]: the halves of identities of 32 hexadecimal digits."""
+    _, ends, text = identities.buffers()
+    first, last = np.frombuffer(ends, np.int32)[[identities.offset, identities.offset + len(identities)]]
+    digits = bytes.fromhex(text[first:last].to_pybytes().decode()) if last > first else b""
+    return np.frombuffer(digits, dtype=">u8").reshape(-1, 2).astype(np.uint64)
+
+
+def digits(high: np.ndarray, low: np.ndarray) -> pa.Array:
+    """The identities of 32 hexadecimal digits whose halves they are (uint64[num] each)."""
+    text = np.stack([high, low], axis=1).astype(">u8").tobytes().hex().encode()
+    ends = np.arange(0, len(text) + 1, 32, dtype=np.int32)
+    return pa.StringArray.from_buffers(len(high), pa.py_buffer(ends), pa.py_buffer(text))
+
+
 def document_text(segments: list[Any]) -> str:
     """A document's text as one string. `segments` holds Segment objects or the dicts that Arrow gives back."""
     return SEGMENT_SEPARATOR.join(s["text"] if isinstance(s, dict) else s.text for s in segments)

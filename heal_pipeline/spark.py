@@ -1,5 +1,6 @@
 """The Spark session, the Java it runs on, and the two bridges to it: from tasks, and from Arrow batches."""
 
+import gc
 import os
 import shutil
 import subprocess
@@ -25,6 +26,8 @@ Batches = Iterator[pa.RecordBatch]
 MIN_JAVA = 17
 MAX_BATCH_BYTES = 16 * 2**20
 """Of an Arrow batch that Java hands to a worker: 512 documents may be much larger than pages are."""
+
+TASKS_PER_CORE = 4
 
 _PARQUET_SIZES = {
     "parquet.block.size": 16 * 2**20,
@@ -123,9 +126,10 @@ def session(config: "SparkConfig", lake: "Lake") -> "SparkSession":
 
 
 def run_tasks(spark: "SparkSession", task: Callable[..., Result], arguments: Sequence[tuple[Any, ...]]) -> list[Result]:
-    """task(*a) for each of the arguments, in their order, each a task of Spark.
+    """task(*a) for each of the arguments, in their order, by tasks of Spark.
 
-    A single one runs here and now: most sources of a day are no more, and an action of Spark costs half a second.
+    A single one runs here and now: most sources of a day are no more, and an action of Spark costs half a second. Many are dealt to
+    TASKS_PER_CORE tasks a core, which share the twentieth of a second that a task of Spark costs.
 
     Args:
         task: a module-level function, or a `partial` of one: it travels to the workers. Called twice it must do the same again,
@@ -133,7 +137,24 @@ def run_tasks(spark: "SparkSession", task: Callable[..., Result], arguments: Seq
     """
     if len(arguments) < 2:
         return [task(*each) for each in arguments]
-    return spark.sparkContext.parallelize(arguments, len(arguments)).map(lambda each: task(*each)).collect()
+
+    def run(each: tuple[Any, ...]) -> Result:
+        result = task(*each)
+        _spare_modules()
+        return result
+
+    num_tasks = min(len(arguments), TASKS_PER_CORE * spark.sparkContext.defaultParallelism)
+    return spark.sparkContext.parallelize(arguments, num_tasks).map(run).collect()
+
+
+def _spare_modules() -> None:
+    """Takes what a worker has imported by the end of its first task out of the search for garbage.
+
+    Spark has a worker search all that it holds after each task: a tenth of a second where pandas is loaded.
+    """
+    if not gc.get_freeze_count():
+        gc.collect()
+        gc.freeze()
 
 
 def map_batches(frame: "DataFrame", function: Callable[[Batches], Batches], schema: pa.Schema) -> "DataFrame":

@@ -3,15 +3,17 @@
 from typing import Any
 
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heal_pipeline.documents import (
     DOCUMENT_SCHEMA,
     Segment,
     content_id,
+    digits,
     doc_id,
     document_text,
+    halves,
     subject_id,
     summary_frame,
     texts_of,
@@ -67,3 +69,14 @@ def test_columns_of_a_table_say_what_its_rows_do(rows: list[list[dict[str, Any]]
         assert frame["num_chars"].tolist() == [len(t) for t in texts]
         assert frame["num_segments"].tolist() == [len(s) for s in segments]
         assert frame["num_scored"].tolist() == [sum(x["scored"] for x in s) for s in segments]
+
+
+@settings(deadline=None)
+@given(st.lists(st.binary(min_size=16, max_size=16)), st.integers(0, 3))
+def test_identities_are_their_halves(identities: list[bytes], start: int) -> None:
+    text = pa.array([i.hex() for i in identities], pa.string())
+    assert digits(*halves(text).T).equals(text)
+    assert digits(*halves(text[start:]).T).equals(text[start:])
+    assert sorted(map(tuple, halves(text).tolist())) == [
+        tuple(row) for row in halves(pa.array(sorted(text.to_pylist()), pa.string())).tolist()
+    ]

@@ -214,6 +214,20 @@ def test_a_cluster_of_documents_that_went_or_without_its_name_is_told() -> None:
     assert not guards.clusters_stay(removed).passed
 
 
+def test_decisions_that_contradict_themselves_fail_the_suite(suite) -> None:
+    table, _ = decided([document("a", "x"), document("b", "x")])
+    assert suite("survivors", stage._measures(table)).passed
+    for column, values in {
+        "kept": [True, True],
+        "reason": ["", "other"],
+        "evidence": ["", ""],
+        "cluster": ["", None],
+    }.items():
+        place = table.schema.names.index(column)
+        changed = table.set_column(place, column, pa.array(values, table.schema.field(column).type))
+        assert not suite("survivors", stage._measures(changed)).passed, column
+
+
 class Home:
     """A lake with indexes, pairs and contamination as the stages leave them."""
 

@@ -1,6 +1,6 @@
 """The stage contamination: a row for each document of a day and evaluation item of which it holds text.
 
-1. One Spark pass over the day's clean tables of all sources looks every run of a document up (`runs.matches`).
+1. One pass over the day's clean tables of all sources, a piece a task, looks every run of a document up (`runs.matches`).
 2. A run that many different texts of a source hold is that source's phrase, and tells nothing alone (`verdicts.telling`).
 
 One telling run is enough: a leak that is missed makes a score worthless, a document that is reported by chance is one document
@@ -8,8 +8,9 @@ less. The table keeps counts and places, so that a reader can tell a quotation f
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,17 +20,15 @@ import pyarrow.compute as pc
 from heal_pipeline.code_version import code_version
 from heal_pipeline.decontamination.runs import ItemRuns, item_runs, longest_stretch, matches, texts_of_item
 from heal_pipeline.decontamination.verdicts import MATCH_SCHEMA, telling
-from heal_pipeline.documents import DOCUMENT_SCHEMA, texts_of
+from heal_pipeline.documents import texts_of
 from heal_pipeline.errors import class_alone
 from heal_pipeline.evaluation_sets import TASKS, Item
 from heal_pipeline.fingerprint import fingerprint_json
-from heal_pipeline.lake import Lake, StageResult, Table, Validator, Verdict
+from heal_pipeline.lake import Lake, StageResult, Validator, Verdict
+from heal_pipeline.pieces import Piece, batches_of, pieces_of
 from heal_pipeline.profile import DecontaminationConfig, Profile
-from heal_pipeline.spark import Batches
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pyspark.sql import SparkSession
 
 NUM_PROBES = 64
@@ -64,6 +63,8 @@ def scan(
         GateError: a source's clean table of the day is not committed.
         GateFailedError: items are not found in themselves, or the suite "contamination" does not hold.
     """
+    from heal_pipeline.spark import run_tasks
+
     tables = {e.name: lake.table(e.clean_table, day) for e in profile.sources}
     documents = {source: table.manifest().rows for source, table in tables.items()}
     wanted = item_runs(items, profile.decontamination)
@@ -74,7 +75,9 @@ def scan(
     ) as staged:
         found = MATCH_SCHEMA.empty_table()
         if sum(documents.values()) and len(wanted.runs):
-            found = _look_up(spark, list(tables.values()), wanted, staged.path.with_name(staged.path.name + "-matches"))
+            pieces = pieces_of([file for table in tables.values() for file in table.files()])
+            look_up = partial(_look_up, wanted=wanted)
+            found = pa.concat_tables([found, *run_tasks(spark, look_up, [(piece,) for piece in pieces])])
         tells = telling(found, wanted, profile.decontamination)
         rows = _rows(found.filter(tells), wanted)
         staged.write(rows)
@@ -97,49 +100,26 @@ def _item_sets(items: Sequence[Item]) -> list[tuple[str, str]]:
     ]
 
 
-def _look_up(spark: "SparkSession", tables: list[Table], wanted: ItemRuns, place: "Path") -> pa.Table:
-    """All matches, in MATCH_SCHEMA. `place` is for scratch."""
-    import shutil
-
-    import pyarrow.parquet as pq
-    from pyspark.sql.pandas.types import from_arrow_schema
-
-    from heal_pipeline.spark import map_batches, write_parquet
-
-    needed = pa.schema([DOCUMENT_SCHEMA.field(name) for name in ("doc_id", "source", "content_id", "segments")])
-    frame = spark.read.schema(from_arrow_schema(needed)).parquet(*(f for t in tables for f in t.files()))
-    try:
-        write_parquet(map_batches(frame, _matching(wanted), MATCH_SCHEMA), place, MATCH_SCHEMA)
-        return pa.concat_tables([pq.read_table(f, schema=MATCH_SCHEMA) for f in sorted(place.glob("*.parquet"))])
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
-
-
-def _matching(wanted: ItemRuns) -> Callable[[Batches], Batches]:
-    """The task that looks documents up."""
-
-    def match(batches: Batches) -> Batches:
-        with class_alone("looking for evaluation items"):
-            for batch in batches:
-                ids, sources, contents = (batch.column(n).to_pylist() for n in ("doc_id", "source", "content_id"))
-                rows = []
-                for found in matches(texts_of(batch), wanted):
-                    start, end = longest_stretch(found.starts, found.ends)
-                    rows.append(
-                        {
-                            "doc_id": ids[found.text],
-                            "source": sources[found.text],
-                            "content_id": contents[found.text],
-                            "item": found.item,
-                            "runs": np.unique(found.runs).view(np.int64),
-                            "start_word": start,
-                            "end_word": end,
-                        }
-                    )
-                if rows:
-                    yield pa.RecordBatch.from_pylist(rows, schema=MATCH_SCHEMA)
-
-    return match
+def _look_up(piece: Piece, wanted: ItemRuns) -> pa.Table:
+    """The matches of a piece of clean tables, in MATCH_SCHEMA."""
+    rows = []
+    with class_alone("looking for evaluation items"):
+        for batch in batches_of(piece, ["doc_id", "source", "content_id", "segments"]):
+            ids, sources, contents = (batch.column(n) for n in ("doc_id", "source", "content_id"))
+            for found in matches(texts_of(batch), wanted):
+                start, end = longest_stretch(found.starts, found.ends)
+                rows.append(
+                    {
+                        "doc_id": ids[found.text].as_py(),
+                        "source": sources[found.text].as_py(),
+                        "content_id": contents[found.text].as_py(),
+                        "item": found.item,
+                        "runs": np.unique(found.runs).view(np.int64),
+                        "start_word": start,
+                        "end_word": end,
+                    }
+                )
+    return pa.Table.from_pylist(rows, MATCH_SCHEMA)
 
 
 def _rows(found: pa.Table, wanted: ItemRuns) -> pa.Table:

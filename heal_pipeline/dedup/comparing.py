@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from heal_pipeline.dedup.candidates import of_code
 from heal_pipeline.dedup.evidence import EvidenceStore
-from heal_pipeline.dedup.linking import digits
 from heal_pipeline.dedup.postings import DOCUMENT, DayIndex
 from heal_pipeline.dedup.verification import compare
+from heal_pipeline.documents import digits
 from heal_pipeline.errors import class_alone
 from heal_pipeline.pieces import write_rows
 

@@ -13,13 +13,12 @@ import numpy as np
 import pyarrow as pa
 
 from heal_pipeline.dedup.candidates import of_code
-from heal_pipeline.dedup.linking import halves
 from heal_pipeline.dedup.postings import DayIndex
 from heal_pipeline.dedup.verification import Evidence, evidence
-from heal_pipeline.documents import texts_of
+from heal_pipeline.documents import halves, texts_of
 from heal_pipeline.errors import class_alone
 from heal_pipeline.lake import Table
-from heal_pipeline.pieces import PIECE_BYTES, RowGroup, batches_of, num_rows, row_groups
+from heal_pipeline.pieces import RowGroup, batches_of, num_rows, row_groups
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -28,6 +27,9 @@ PLACE = np.dtype([("file", "<i4"), ("start", "<i8"), ("num_shingles", "<i4"), ("
 """Where the evidence of a document is: shingles (uint64), then its numbers as text with blanks between. No file: it is not there."""
 
 ABSENT = -1
+
+TASK_BYTES = 192 * 2**20
+"""Of row groups that a task reads, a batch at a time: little is done with most of their rows, so that this is half a second's work."""
 
 
 class EvidenceStore:
@@ -92,7 +94,7 @@ def gather(
 
 
 def _tasks(groups: Iterator[RowGroup], wanted: np.ndarray) -> Iterator[tuple[list[RowGroup], np.ndarray, slice]]:
-    """The row groups that hold wanted rows, in tasks of about PIECE_BYTES.
+    """The row groups that hold wanted rows, in tasks of about TASK_BYTES.
 
     Args:
         groups: of a day, in order.
@@ -111,7 +113,7 @@ def _tasks(groups: Iterator[RowGroup], wanted: np.ndarray) -> Iterator[tuple[lis
             held.append(group)
             end = until
         start += group.num_rows
-        if sum(g.num_bytes for g in held) >= PIECE_BYTES:
+        if sum(g.num_bytes for g in held) >= TASK_BYTES:
             yield held, np.concatenate(places), slice(begin, end)
             held, places, begin = [], [], end
     if held:

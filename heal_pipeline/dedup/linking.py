@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby, pairwise
 
 import numpy as np
-import pyarrow as pa
 
 MAX_CENTRES = 64
 """Under one key, of each source's contents of a day the first so many (by document) are compared with all others, and the rest with
@@ -161,21 +160,6 @@ def _starts(rows: np.ndarray, group: tuple[str, ...]) -> np.ndarray:
 
 def _place_in_group(starts: np.ndarray, num_rows: int) -> np.ndarray:
     return np.arange(num_rows) - np.repeat(starts, np.diff(starts, append=num_rows))
-
-
-def halves(identities: pa.Array) -> np.ndarray:
-    """uint64[num, 2]: the halves of identities of 32 hexadecimal digits."""
-    _, ends, text = identities.buffers()
-    first, last = np.frombuffer(ends, np.int32)[[identities.offset, identities.offset + len(identities)]]
-    digits = bytes.fromhex(text[first:last].to_pybytes().decode()) if last > first else b""
-    return np.frombuffer(digits, dtype=">u8").reshape(-1, 2).astype(np.uint64)
-
-
-def digits(high: np.ndarray, low: np.ndarray) -> pa.Array:
-    """The identities of 32 hexadecimal digits whose halves they are (uint64[num] each)."""
-    text = np.stack([high, low], axis=1).astype(">u8").tobytes().hex().encode()
-    ends = np.arange(0, len(text) + 1, 32, dtype=np.int32)
-    return pa.StringArray.from_buffers(len(high), pa.py_buffer(ends), pa.py_buffer(text))
 
 
 def equals(documents: Iterable[tuple[str, str, str]], day: str) -> Iterator[tuple[str, str, str]]:

@@ -24,10 +24,11 @@ from heal_pipeline.dedup import indexing
 from heal_pipeline.dedup.candidates import find_candidates
 from heal_pipeline.dedup.comparing import PAIR_SCHEMA, compare_candidates
 from heal_pipeline.dedup.evidence import gather
-from heal_pipeline.dedup.linking import digits, equals
+from heal_pipeline.dedup.linking import equals
 from heal_pipeline.dedup.minhash import Scheme
 from heal_pipeline.dedup.postings import DayIndex
 from heal_pipeline.dedup.verification import BELOW, EXACT, JACCARD
+from heal_pipeline.documents import digits
 from heal_pipeline.errors import GateError
 from heal_pipeline.lake import Lake, Staged, StageResult, Table, Validator, Verdict
 from heal_pipeline.profile import Profile

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from heal_pipeline.dedup.linking import halves
+from heal_pipeline.documents import halves
 from heal_pipeline.errors import GateError
 from heal_pipeline.lake import Table
 

@@ -1,7 +1,7 @@
 """The stage survivors: a row for each document of every indexed day, and the ledger of each day."""
 
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +24,9 @@ from heal_pipeline.survivors.choice import (
     choose,
     clusters,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SURVIVOR_SCHEMA = pa.schema(
     [
@@ -66,7 +69,7 @@ def decide(lake: Lake, profile: Profile, validate: Validator) -> StageResult:
         staged.gate(guards.none_contaminated(written, contaminated))
         staged.gate(guards.wipe_out_guard(written, profile.dedup.max_removed_share))
         staged.gate(guards.largest_cluster(written, profile.dedup.max_cluster_share))
-        staged.gate(validate("survivors", written.to_pandas()))
+        staged.gate(validate("survivors", _measures(written)))
         reasons = _counts(table["reason"])
         metadata = {"days": len(days), "kept": reasons[""], **{reason: reasons[reason] for reason in REASONS}}
         staged.require_gates()
@@ -114,6 +117,21 @@ def decisions_of(
         "cluster": _cluster_names(documents["doc_id"], stays, clusters(content[stays], pairs)),
     }
     return pa.table(columns).cast(SURVIVOR_SCHEMA), similarity
+
+
+def _measures(table: pa.Table) -> "pd.DataFrame":
+    """What the suite looks at, in one row: row by row all documents of all days would take longer to look at than to decide."""
+    import pandas as pd
+
+    kept, reasoned, shown = table["kept"], pc.not_equal(table["reason"], ""), pc.not_equal(table["evidence"], "")
+    failing = {
+        "unknown_reasons": pc.invert(pc.is_in(table["reason"], value_set=pa.array(["", *REASONS]))),
+        "kept_with_a_reason": pc.and_(kept, pc.or_(reasoned, shown)),
+        "removed_without_reason": pc.and_(pc.invert(kept), pc.invert(pc.and_(reasoned, shown))),
+    }
+    counts = {name: pc.sum(rows).as_py() or 0 for name, rows in failing.items()}
+    missing = sum(column.null_count for column in table.columns)
+    return pd.DataFrame([{"documents": table.num_rows, "missing_values": missing, **counts}])
 
 
 def _numbered(*columns: pa.ChunkedArray) -> list[np.ndarray]:
@@ -167,8 +185,10 @@ def _record(staged: Staged, days: list[str], table: pa.Table, similarity: np.nda
         value=similarity,
         threshold=np.where(is_duplicate, threshold, np.nan),
     )
-    for day in days:
-        own = rows.filter(pc.equal(rows["batch"], day))
+    counts = _counts(rows["batch"])
+    start = 0
+    for day in days:  # in whose order the rows are
+        own, start = rows.slice(start, counts[day]), start + counts[day]
         ledger.record(staged.table.lake, "survivors", day, own, inputs=[staged.entry])
 
 

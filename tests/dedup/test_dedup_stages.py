@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from heal_pipeline import dedup
-from heal_pipeline.dedup import pairing
+from heal_pipeline import dedup, pieces
+from heal_pipeline.dedup import candidates, comparing, evidence, indexing, pairing
 from heal_pipeline.dedup.linking import MAX_CENTRES
-from heal_pipeline.dedup.minhash import Scheme, shingles
+from heal_pipeline.dedup.minhash import Scheme, shingle, shingles
 from heal_pipeline.dedup.verification import similarity
 from heal_pipeline.documents import DOCUMENT_SCHEMA, content_id, doc_id
 from heal_pipeline.errors import GateError, GateFailedError
@@ -165,18 +166,21 @@ def test_accepted_pairs_are_those_of_comparing_each_with_each(spark, lake: Lake,
 
 
 @pytest.mark.slow
-def test_partitions_and_the_order_of_rows_change_nothing(spark, tmp_path: Path, profile: Profile, suite) -> None:
+def test_partitions_and_the_order_of_rows_change_nothing(
+    spark, tmp_path: Path, profile: Profile, suite, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bytes_of = []
-    for attempt, (files, shuffle_partitions) in enumerate([(1, "1"), (8, "8")]):
+    for attempt, files in enumerate((1, 8)):
         lake = Lake(tmp_path / str(attempt))
         notes, pages = corpus(2)[DAYS[0]]
         write_clean(lake, DAYS[0], notes, pages, files=files, seed=attempt)
-        before = spark.conf.get("spark.sql.shuffle.partitions")
-        spark.conf.set("spark.sql.shuffle.partitions", shuffle_partitions)
-        try:
-            run_day(spark, lake, profile, DAYS[0], suite)
-        finally:
-            spark.conf.set("spark.sql.shuffle.partitions", before)
+        if attempt == 1:  # as many tasks of each kind as there can be
+            monkeypatch.setattr(pieces, "PIECE_BYTES", 1)
+            monkeypatch.setattr(indexing, "PART_KEYS", 100)
+            monkeypatch.setattr(candidates, "TASK_KEYS", 10)
+            monkeypatch.setattr(evidence, "TASK_BYTES", 1)
+            monkeypatch.setattr(comparing, "TASK_PAIRS", 2)
+        run_day(spark, lake, profile, DAYS[0], suite)
         contaminate_nothing(lake, DAYS[0])
         decide(lake, profile, suite)
         prints = [lake.table(n, DAYS[0]).manifest().fingerprint for n in ("minhash_index", "duplicate_pairs")]
@@ -401,6 +405,50 @@ def test_odd_documents(spark, lake: Lake, profile: Profile, suite) -> None:
     found = {frozenset((name[r["a"]], name[r["b"]])) for r in rows if r["accepted"]}
     assert {frozenset(("composed", "decomposed")), frozenset(("unix", "dos"))} <= found
     assert all("long" not in pair for pair in found)
+
+
+def test_a_text_that_is_not_the_one_that_was_indexed_is_not_compared(
+    spark, lake: Lake, profile: Profile, suite
+) -> None:
+    """A table's fingerprint does not see the order of its rows, and documents are found by their row."""
+    text = " ".join(words(random.Random(10)))
+    write_clean(lake, DAYS[0], {"a": text, "b": text + " more", "c": "something else"})
+    dedup.index(spark, lake, profile, DAYS[0], suite)
+    [file] = lake.table("deidentified/notes", DAYS[0]).files()
+    rows = pq.read_table(file, partitioning=None)
+    pq.write_table(pa.concat_tables([rows.slice(1), rows.slice(0, 1)]), file)
+    with pytest.raises(GateFailedError, match="candidates_compared"):
+        dedup.find_pairs(spark, lake, profile, DAYS[0], suite)
+
+
+def test_texts_made_to_share_a_key_are_compared_with_its_centres_and_are_no_pairs(
+    spark, lake: Lake, profile: Profile, suite
+) -> None:
+    """The runs of words with the least values under the permutations of a band, in texts that are unlike otherwise."""
+    scheme, rng = Scheme.of(profile.dedup), random.Random(11)
+    runs = [" ".join(words(rng, scheme.shingle_words)) for _ in range(20_000)]
+    values = scheme.signatures(shingle(runs, scheme.shingle_words))[:, : scheme.rows_per_band]
+    least = [runs[i] for i in values.argmin(axis=0)]
+    num = 2 * MAX_CENTRES
+    write_clean(lake, DAYS[0], {str(i): " ".join([*least, *words(random.Random(i + 100), 40)]) for i in range(num)})
+    run_day(spark, lake, profile, DAYS[0], suite)
+    table = lake.table("duplicate_pairs", DAYS[0])
+    comparisons = MAX_CENTRES * num - MAX_CENTRES * (MAX_CENTRES + 1) // 2
+    assert 0.8 * comparisons < table.manifest().metadata["candidates"] <= comparisons
+    assert table.manifest().rows == 0
+
+
+@pytest.mark.slow
+def test_a_document_of_fifty_megabytes_and_its_near_copy_among_small_ones(
+    spark, lake: Lake, profile: Profile, suite
+) -> None:
+    rng = random.Random(12)
+    long = " ".join([*words(rng, 2000)] * 5000)[: 50 * 2**20]
+    texts = {"long": long + " once", "copy": long + " twice", **{str(i): " ".join(words(rng)) for i in range(20)}}
+    write_clean(lake, DAYS[0], texts)
+    run_day(spark, lake, profile, DAYS[0], suite)
+    [pair] = lake.table("duplicate_pairs", DAYS[0]).read().to_pylist()
+    assert {pair["a"], pair["b"]} == {doc_id("notes", "long"), doc_id("notes", "copy")}
 
 
 @pytest.mark.open_data

@@ -4,12 +4,11 @@ from collections import Counter
 from itertools import combinations
 
 import numpy as np
-import pyarrow as pa
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from heal_pipeline.dedup import linking
-from heal_pipeline.dedup.linking import MAX_CENTRES, ROW, digits, equals, expand, halves, members, pairs
+from heal_pipeline.dedup.linking import MAX_CENTRES, ROW, equals, expand, members, pairs
 
 DAYS = [0, 1, 2]
 Drawn = list[tuple[int, int, int, frozenset[int]]]
@@ -181,14 +180,3 @@ def test_ranges_are_expanded_in_pieces(ranges: list[tuple[int, int, int]], size:
     found = [pair for a, b in pieces for pair in zip(a.tolist(), b.tolist(), strict=True)]
     assert found == [(f, n) for f, lo, hi in ranges for n in range(lo, hi)]
     assert all(len(a) < size + 20 for a, _ in pieces)
-
-
-@settings(deadline=None)
-@given(st.lists(st.binary(min_size=16, max_size=16)))
-def test_identities_are_their_halves(identities: list[bytes]) -> None:
-    text = pa.array([i.hex() for i in identities], pa.string())
-    both = halves(text)
-    assert digits(*both.T).equals(text)
-    assert sorted(map(tuple, both.tolist())) == [
-        tuple(row) for row in halves(pa.array(sorted(text.to_pylist()), pa.string())).tolist()
-    ]
