@@ -36,9 +36,13 @@ class PresidioFinder:
         languages = self._engine.supported_languages
         self._language = "en" if "en" in languages else languages[0]
         self._least = 1.0 - threshold
+        self._pipelines = [p for p in self._engine.nlp_engine.nlp.values() if p is not None]
 
     def find(self, texts: Sequence[str]) -> list[Found]:
-        return [self._of(text) for text in texts]
+        with contextlib.ExitStack() as zones:  # spaCy forgets the words of these texts behind them, and does not grow
+            for pipeline in self._pipelines:
+                zones.enter_context(pipeline.memory_zone())
+            return [self._of(text) for text in texts]
 
     def _of(self, text: str) -> Found:
         found: set[Ranked] = set()

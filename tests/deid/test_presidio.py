@@ -86,6 +86,18 @@ def test_a_spacy_pipeline_of_a_users_file(tmp_path: Path, pipeline: Path, home: 
     assert "5 mg" in cleaned
 
 
+def test_words_of_texts_are_not_kept(tmp_path: Path, pipeline: Path) -> None:
+    finder = PresidioFinder(0.9, _write(tmp_path, _spacy(str(pipeline))))
+    (nlp,) = finder._pipelines
+    finder.find([TEXT])
+    before = len(nlp.vocab.strings)
+    for i in range(20):
+        assert finder.find([f"Anna Vole, word{i}a other{i}b", "Anna Vole"])[0].ranked
+    assert len(nlp.vocab.strings) == before
+    nlp("word0a other0b")
+    assert len(nlp.vocab.strings) > before
+
+
 def test_a_users_thresholds_and_recognizers_hold(tmp_path: Path, pipeline: Path) -> None:
     registry = """
 default_score_threshold: 0.5
