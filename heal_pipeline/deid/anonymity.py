@@ -104,15 +104,18 @@ def measure(documents: pa.Table | pa.RecordBatch, min_group: int | None = None) 
 
 
 def verdict(found: Anonymity, config: DeidConfig) -> Verdict | None:
-    """Passed where no group is smaller than `min_group`; None where the profile sets no bound."""
+    """Passed where no group is smaller than `min_group`; None where the profile sets no bound.
+
+    What comes after the counts says of each column how many people would be alone if it were left out.
+    """
     if config.min_group is None:
         return None
     counts = {
         "people": found.people, "smallest_group": found.smallest_group, "people_in_small_groups": found.in_small_groups,
         "allowed_group": config.min_group,
     }  # fmt: skip
-    identifiers = [{"identifier": c["column"]} for c in found.columns if c["identifier"]]
-    return Verdict("k_anonymity", found.in_small_groups == 0, [counts, *identifiers])
+    columns = [{k: c[k] for k in ("column", "share_alone_by_it", "share_alone_without_it")} for c in found.columns]
+    return Verdict("k_anonymity", found.in_small_groups == 0, [counts, *columns])
 
 
 def _values(documents: pa.Table | pa.RecordBatch) -> dict[str, "np.ndarray"]:

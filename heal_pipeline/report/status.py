@@ -53,7 +53,7 @@ def failed_gates(lake: Lake) -> list[list[Any]]:
         label = _label(path.parent.relative_to(lake.home))
         for verdict in json.loads(path.read_text()):
             if not verdict["passed"]:
-                rows.append([label, verdict["gate"], _what_failed(verdict["results"]), _remedy(label)])
+                rows.append([label, verdict["gate"], _what_failed(verdict["results"]), _remedy(label, verdict["gate"])])
     return rows
 
 
@@ -78,7 +78,9 @@ def _what_failed(results: list[dict[str, Any]]) -> str:
     return "; ".join([*expected, *numbers])
 
 
-def _remedy(label: str) -> str:
+def _remedy(label: str, gate: str) -> str:
+    if gate == "k_anonymity":
+        return "leave out or coarsen the field of `meta` without which few are alone, then `heal run --job refresh`"
     if label.startswith("raw/"):
         return "mend the source's files or its entry, then `heal run --job refresh`"
     if label.startswith("filtered/"):

@@ -50,6 +50,7 @@ def test_fields_that_are_harmless_alone_single_people_out_together(profile_with)
     assert not any(c["identifier"] for c in found.columns)
     failed = anonymity.verdict(found, profile_with(min_group=5).deid)
     assert (failed.gate, failed.passed) == ("k_anonymity", False)
+    assert {"column": "meta: birth_year", "share_alone_by_it": 0.0, "share_alone_without_it": 0.0} in failed.results
     coarse = [{"sex": p["sex"]} for p in people]
     found = anonymity.measure(table([(f"p{i}", "note", "2026-01-05", fields) for i, fields in enumerate(coarse)]))
     assert anonymity.verdict(found, profile_with(min_group=5).deid).passed
