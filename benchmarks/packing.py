@@ -42,7 +42,7 @@ MAX_LENGTH, WINDOW = 8192, 100_000
 VOCABULARY = 32_000
 NUM_DOCUMENTS = 60_000
 MEAN_TOKENS, SIGMA = 800, 1.25
-"""Of the log-normal lengths: an eighth of the tokens is in documents longer than a row."""
+"""Of the log-normal lengths: a ninth of the tokens is in documents longer than a row."""
 SENTENCE_TOKENS = 22
 OVER_LONG = 3
 """Documents of one sentence that is longer than a row, the only ones that may be cut inside of one."""
