@@ -5,8 +5,9 @@ more than linear time. What a found value is replaced by is not decided here.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
+from heal_pipeline.deid import spoken
 from heal_pipeline.deid.lexicon import Lexicon
 from heal_pipeline.deid.matching import DIGITS, Around, Span, found, pattern
 
@@ -39,13 +40,6 @@ _NO_ROAD = r"(?:of|and|the|to|in|on|is|by|was|were|with|from|for|at|has|had|his|
 _STATE = r"(?-i:A[LKZR]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY])"
 _PLAIN_STATE = r"(?-i:A[LKZR]|C[AOT]|DE|FL|GA|I[ADL]|K[SY]|M[EINOT]|N[CDEHJMVY]|OH|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY])"
 """States whose code is neither a credential nor a word."""
-_SHORT_TITLE, _LONG_TITLE = (
-    r"(?:dr|mrs?|ms|prof|rev|sgt|lt|capt)",
-    r"(?:miss|doctor|professor|nurse|reverend|judge|officer|captain|attending|surgeon)",
-)
-_TITLE = rf"(?:{_SHORT_TITLE}|{_LONG_TITLE})"
-_TITLED = rf"(?:{_SHORT_TITLE}\s?\.?|{_LONG_TITLE})\s"
-"""A title before a name. A sentence may end with a long one."""
 _CREDENTIAL = r"(?:M\.?D|D\.?O|R\.?N|PA-C|N\.?P|CRNA|LPN|Ph\.?D|D\.?D\.?S|Pharm\.?D|LCSW|MSN|FNP|DPT|CNM|APRN)\b"
 _NAME = r"(?-i:[A-Z])[\w'-]{1,30}"
 _WITH_DIGIT = r"(?=[\w./-]{0,24}\d)"
@@ -295,48 +289,12 @@ _PLACES.append(
 )
 
 _PEOPLE = [
-    pattern("PERSON", rf"(?<!\w){_TITLED}(?!(?:practitioner|physician|assistant|surgeon|signature|note|name|general)\b)(?P<v>{_NAME}(?:\s(?:[A-Z]\.?\s)?{_NAME})?)", "dr mr ms miss doc prof nurse rev judge off sgt lt cap att surg"),
+    pattern("PERSON", rf"(?<!\w){spoken.TITLED}(?!(?:practitioner|physician|assistant|surgeon|signature|note|name|general)\b)(?P<v>{_NAME}(?:\s(?:[A-Z]\.?\s)?{_NAME})?)", "dr mr ms miss doc prof nurse rev judge off sgt lt cap att surg"),
     pattern("PERSON", rf"(?<!\w)(?P<v>{_NAME}\s(?:(?-i:[A-Z])\.?\s)?{_NAME}),?\s(?-i:{_CREDENTIAL})", "MD M.D DO D.O RN R.N PA-C NP N.P CRNA LPN Ph Phar LCSW MSN FNP DPT CNM APRN DDS D.D"),
     pattern("PERSON", rf"\b(?:patient name|pt name|full name|name|next of kin|emergency contact|spouse|guardian)\s?:\s?(?P<v>{_NAME}\b(?!\s?:)(?:,?[ ]{_NAME}\b(?!\s?:)){{0,2}})", "name kin contact spouse guardian"),
     pattern("PERSON", rf"(?<!\w)(?P<v>{_NAME},[ ]{_NAME}(?:[ ][A-Z]\.?)?)[ ]?[(|,;/-]?[ ]?(?:MRN|DOB|D\.O\.B|Acct)\b", "mrn dob d.o.b acct"),
     pattern("PERSON", rf"\b(?:signed by|dictated by|transcribed by|reviewed by|authenticated by|attending(?: physician)?|provider|surgeon|physician|pcp)\s?:?\s(?P<v>{_NAME}(?:,?\s(?:[A-Z]\.?\s)?{_NAME}){{1,2}})", "by attend provider surgeon physician pcp"),
 ]  # fmt: skip
-
-_COMPOUND = re.compile(r"(?<![\w-])([A-Z][a-z]{1,9})-([a-z]{2,5})(?![\w-])")
-_LOWER_TITLE = re.compile(rf"(?<!\w){_TITLED}([a-z][a-z'-]{{2,30}})(?:\s([a-z][a-z'-]{{2,30}}))?", re.IGNORECASE)
-_AFTER_TITLES = frozenset("said says saw see told asked called will may can did has had is was".split())
-"""What doctors and nurses do, which some people are called."""
-_RELATED = re.compile(
-    r"(?<!\w)(?:my|his|her|their|your) (?:wife|husband|mother|father|mom|dad|mum|son|daughter|sister|brother|aunt|uncle|cousin|niece|nephew|friend|partner|grandmother|grandfather|neighbor|boss|girlfriend|boyfriend),? ([a-z]{3,20})(?=\s?[,.?!\n]|'s\b| (?:and|is|was|has|had|who|said|says|came|called|in|at)\b|$)",
-    re.IGNORECASE,
-)
-_NAMED = re.compile(
-    r"(?<!\w)(?:this is|i'm|i am|it's) ([a-z]{3,20})(?= (?:calling|speaking|from)\b|\s?, (?:the|your|his|her|from)\b)",
-    re.IGNORECASE,
-)
-_GREETED = re.compile(
-    rf"(?<!\w)(?:hi|hello|hey|good (?:morning|afternoon|evening)|bye|thanks|thank you)\s?,?\s(?!{_TITLE}\b)([a-z]{{3,20}})(?=\s?[,.?!\n]|$)",
-    re.IGNORECASE,
-)
-_INTRODUCED = re.compile(
-    r"(?<!\w)(?:my|his|her|their|your)(?: (?:first|last|full|maiden|middle))? name(?:'s| is| was)\s([a-z][a-z'-]{1,30})(?:\s([a-z][a-z'-]{1,30}))?",
-    re.IGNORECASE,
-)
-
-
-def _spoken_to(text: str, lexicon: Lexicon) -> Iterator[Span]:
-    """People as they are greeted ("hi , grace ,"), told of ("my daughter hope is") and introduced ("my name is anna vole"),
-    in any case of letters."""
-    for expression in (_GREETED, _RELATED, _NAMED):
-        for match in expression.finditer(text):
-            word = match.group(1).lower()
-            if word in lexicon.first_set and not lexicon.protected(word) and not lexicon.very_common(word):
-                yield *match.span(1), "PERSON", 0.85
-    for match in _INTRODUCED.finditer(text):
-        for group, frequent in ((1, (1,)), (2, (1, 2))):
-            if match.group(group) is None or lexicon.common.get(match.group(group).lower()) in frequent:
-                break
-            yield *match.span(group), "PERSON", 0.85
 
 
 def credential(value: str) -> str:
@@ -389,15 +347,5 @@ def find(text: str, lexicon: Lexicon) -> list[Span]:
     spans: list[Span] = []
     for patterns in (_CONTACTS, _NUMBERS, _PLACES, _DATES, _AGES, _PEOPLE):
         spans += found(patterns, text, around)
-    spans += _spoken_to(text, lexicon)
-    for match in _COMPOUND.finditer(text):
-        parts = [part.lower() for part in match.groups()]
-        if parts[0] not in lexicon.common and any(p in lexicon.first_set or p in lexicon.last_set for p in parts):
-            spans.append((*match.span(), "PERSON", 0.8))  # "Joon-ho"
-    for match in _LOWER_TITLE.finditer(text):
-        for group in (1, 2):
-            word = (match.group(group) or "").lower().removesuffix("'s")
-            if not word or word in _AFTER_TITLES or lexicon.protected(word):
-                break
-            spans.append((*match.span(group), "PERSON", 0.9))
+    spans += spoken.people(text, lexicon)
     return spans

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heal_pipeline.deid import dates, marks, matching, patterns
+from heal_pipeline.deid import dates, marks, matching, patterns, spoken
 from heal_pipeline.deid.lexicon import Lexicon
 from heal_pipeline.deid.matching import Around, Pattern, found
 
@@ -107,7 +107,7 @@ EXPRESSIONS = [
     if isinstance(p, Pattern)
 ] + [
     (f"{module.__name__.rpartition('.')[2]}.{name}[{i}]", expression)
-    for module in (patterns, marks, dates, matching)
+    for module in (patterns, spoken, marks, dates, matching)
     for name, value in sorted(vars(module).items())
     for i, expression in enumerate(value if isinstance(value, list) else [value])
     if isinstance(expression, re.Pattern)
