@@ -9,7 +9,7 @@ import click
 
 from benchmarks.harness import AbsentInputError, BenchmarkError
 
-MEMBERS = ("definitions", "plan", "deid", "dedup", "dedup_stage", "filtering", "packing", "quality", "stages")
+MEMBERS = ("definitions", "plan", "tokens", "deid", "dedup", "dedup_stage", "filtering", "packing", "quality", "stages")
 """The modules of this package with a `main`; the last one takes longest."""
 
 ALL = "all"

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 MAX_REMEMBERED_TOKENS = 2**20
 """Tokens of remembered words, about 50 MB with their words; then it begins anew."""
+_LEARNT_TOGETHER = 256
+_BEFORE = "a"
+_EDGES = re.compile(r"[^\s▁](?:.*[^\s▁])?", re.DOTALL)
+"""A word that neither begins nor ends with a blank."""
 _CUT = re.compile(r"(?<=[^\s▁]) (?=[^\s▁])")
 """A single blank between signs: rows of blanks may be tokens of their own, and SentencePiece's sign for a blank is one."""
 _BLANKS = "Ġ▁ "
@@ -57,8 +62,7 @@ class Encoder:
         tokenizer_json: of a Hugging Face tokenizer.
 
     Attributes:
-        lead: what is put before a word that follows a blank, where it is encoded by itself: the blank, or nothing where the
-            tokenizer writes it unasked; None where words cannot be encoded by themselves.
+        by_words: are words encoded by themselves? Else texts are encoded whole.
     """
 
     def __init__(self, tokenizer_json: str):
@@ -68,19 +72,19 @@ class Encoder:
         self.tokenizer.no_truncation()
         self.tokenizer.no_padding()
         self.tokenizer.encode_special_tokens = True
-        self.lead = _lead(self.tokenizer, json.loads(tokenizer_json))
-        self._words = _Words(self.tokenizer, self.lead or "")
+        self._words = _Words(self.tokenizer)
+        self.by_words = _parts_at_blanks(self.tokenizer, json.loads(tokenizer_json))
 
     def encode(self, texts: Sequence[str]) -> Tokens:
         """The tokens of texts, without those that a tokenizer adds at beginnings and ends."""
-        return _whole(self.tokenizer, texts) if self.lead is None else self._words.encode(texts)
+        return self._words.encode(texts) if self.by_words else _whole(self.tokenizer, texts)
 
 
 class _Words:
     """Words and their tokens, as they were met."""
 
-    def __init__(self, tokenizer: "Tokenizer", lead: str):
-        self._tokenizer, self._lead = tokenizer, lead
+    def __init__(self, tokenizer: "Tokenizer"):
+        self._tokenizer = tokenizer
         self._forget()
 
     def _forget(self) -> None:
@@ -88,59 +92,77 @@ class _Words:
         """Word at the beginning of a text to its number, and below after a blank."""
         self._later: dict[str, int] = {}
         none = np.zeros(0, dtype=np.int64)
-        self._tokens = Tokens(none.astype(np.int32), none, none, none)
-        self._at = none  # of a word's first token
+        self._known = Tokens(none.astype(np.int32), none, none, none)
+        """Offsets count from a word's first character, or from the blank before it."""
+        self._at = self._lengths = none  # each word's first token, and its characters with the blank
 
     def encode(self, texts: Sequence[str]) -> Tokens:
-        if len(self._tokens.ids) > MAX_REMEMBERED_TOKENS:
+        if not texts:
+            return _whole(self._tokenizer, texts)
+        if len(self._known.ids) > MAX_REMEMBERED_TOKENS:
             self._forget()
         parts = [_CUT.split(text) for text in texts]
-        self._learn({p[0] for p in parts}, "", self._first)
-        self._learn({word for p in parts for word in p[1:]}, self._lead, self._later)
-        numbers: list[int] = []
-        for part in parts:
-            numbers.append(self._first[part[0]])
-            numbers += map(self._later.__getitem__, part[1:])
-        words = np.array(numbers, dtype=np.int64)
-        lengths = np.fromiter((len(word) for p in parts for word in p), np.int64, len(words))
-        return self._joined(words, lengths, np.array([len(p) for p in parts], dtype=np.int64))
+        self._learn_first(sorted({p[0] for p in parts} - self._first.keys()))
+        self._learn_later(sorted(set().union(*parts) - self._later.keys()))
+        num_words = np.fromiter(map(len, parts), np.int64, len(parts))
+        words = np.fromiter(map(self._later.__getitem__, chain.from_iterable(parts)), np.int64, num_words.sum())
+        words[np.cumsum(num_words) - num_words] = [self._first[p[0]] for p in parts]
+        return self._joined(words, num_words)
 
-    def _learn(self, words: set[str], lead: str, known: dict[str, int]) -> None:
-        new = sorted(words - known.keys())
-        if not new:
+    def _learn_first(self, words: list[str]) -> None:
+        if words:
+            self._remember(words, self._first, _whole(self._tokenizer, words), [len(word) for word in words])
+
+    def _learn_later(self, words: list[str]) -> None:
+        """Words are learnt as they stand in texts: behind a word and a blank, many in a row. One that begins or ends with a blank
+        of its own is learnt alone, since rows of blanks may be tokens."""
+        if not words:
             return
-        found = _whole(self._tokenizer, [lead + word for word in new])
-        number = len(self._first) + len(self._later)
-        known.update((word, number + i) for i, word in enumerate(new))
-        starts, ends = found.starts, found.ends
-        if not lead and known is self._later:  # the tokenizer wrote the blank: offsets count from it here too
-            first = np.cumsum(found.num) - found.num
-            more = first[found.num > 1]
-            ends[more] = np.minimum(ends[more], starts[more + 1])  # a token that is the blank alone
-            starts, ends = starts + 1, ends + 1
-            starts[first[found.num > 0]] -= 1
-        self._at = np.concatenate([self._at, len(self._tokens.ids) + np.cumsum(found.num) - found.num])
-        self._tokens = Tokens(
-            np.concatenate([self._tokens.ids, found.ids]),
-            np.concatenate([self._tokens.starts, starts]),
-            np.concatenate([self._tokens.ends, ends]),
-            np.concatenate([self._tokens.num, found.num]),
+        plain = [word for word in words if _EDGES.fullmatch(word)]
+        blocks = [plain[i : i + _LEARNT_TOGETHER] for i in range(0, len(plain), _LEARNT_TOGETHER)]
+        blocks += [[word] for word in words if not _EDGES.fullmatch(word)]
+        words = list(chain.from_iterable(blocks))
+        found = _whole(self._tokenizer, [" ".join([_BEFORE, *block]) for block in blocks])
+        lengths = np.fromiter(map(len, words), np.int64, len(words)) + 1
+        num_words = np.fromiter(map(len, blocks), np.int64, len(blocks))
+        block_of = np.repeat(np.arange(len(blocks)), num_words)
+        # Offsets as if the blocks followed each other: of each word's blank, and of each block.
+        blanks = np.cumsum(lengths) - lengths + (block_of + 1) * len(_BEFORE)
+        places = np.repeat(blanks[np.cumsum(num_words) - num_words] - len(_BEFORE), found.num)
+        own = found.starts >= len(_BEFORE)
+        starts, ends = (found.starts + places)[own], (found.ends + places)[own]
+        word_of = np.searchsorted(blanks, starts, side="right") - 1
+        num = np.bincount(word_of, minlength=len(words))
+        tokens = Tokens(found.ids[own], starts - blanks[word_of], ends - blanks[word_of], num)
+        self._remember(words, self._later, tokens, lengths)
+
+    def _remember(
+        self, words: list[str], numbers: dict[str, int], found: Tokens, lengths: Sequence[int] | np.ndarray
+    ) -> None:
+        number = len(self._at)
+        numbers.update((word, number + i) for i, word in enumerate(words))
+        known = self._known
+        self._at = np.concatenate([self._at, len(known.ids) + np.cumsum(found.num) - found.num])
+        self._lengths = np.concatenate([self._lengths, lengths])
+        self._known = Tokens(
+            np.concatenate([known.ids, found.ids]),
+            np.concatenate([known.starts, found.starts]),
+            np.concatenate([known.ends, found.ends]),
+            np.concatenate([known.num, found.num]),
         )
 
-    def _joined(self, words: np.ndarray, lengths: np.ndarray, num_words: np.ndarray) -> Tokens:
-        """The tokens of texts, given as the numbers and lengths of their words and how many each text has."""
-        num = self._tokens.num[words]
+    def _joined(self, words: np.ndarray, num_words: np.ndarray) -> Tokens:
+        """The tokens of texts, given as the numbers of their words and how many each text has."""
+        num, lengths = self._known.num[words], self._lengths[words]
         first_words = np.cumsum(num_words) - num_words
-        place = np.repeat(self._at[words] - (np.cumsum(num) - num), num) + np.arange(num.sum())
-        places = np.cumsum(lengths + 1) - (lengths + 1)
-        places -= np.repeat(places[first_words], num_words) + 1  # of the blank before a word
-        places[first_words] = 0
-        place_of = np.repeat(places, num)
+        token = np.repeat(self._at[words] - (np.cumsum(num) - num), num) + np.arange(num.sum())
+        places = np.cumsum(lengths) - lengths
+        place_of = np.repeat(places - np.repeat(places[first_words], num_words), num)
         return Tokens(
-            self._tokens.ids[place],
-            self._tokens.starts[place] + place_of,
-            self._tokens.ends[place] + place_of,
-            np.add.reduceat(num, first_words) if len(num_words) else num_words,
+            self._known.ids[token],
+            self._known.starts[token] + place_of,
+            self._known.ends[token] + place_of,
+            np.add.reduceat(num, first_words),
         )
 
 
@@ -154,17 +176,14 @@ def _whole(tokenizer: "Tokenizer", texts: Sequence[str]) -> Tokens:
     )
 
 
-def _lead(tokenizer: "Tokenizer", spec: dict[str, Any]) -> str | None:
-    """See `Encoder.lead`."""
+def _parts_at_blanks(tokenizer: "Tokenizer", spec: dict[str, Any]) -> bool:
+    """Whether the ids of a text are those of its words in a row."""
     if any(_OVER_A_BLANK.search(token) for token in tokenizer.get_vocab(with_added_tokens=False)):
-        return None
+        return False
     if any(map(_reaches_over_blanks, spec.get("added_tokens") or ())):
-        return None
-    whole = _whole(tokenizer, _PROBES)
-    for lead in (" ", ""):
-        if _equal(_Words(tokenizer, lead).encode(_PROBES), whole):
-            return lead
-    return None
+        return False
+    words = _Words(tokenizer)
+    return all(_equal(words.encode(texts), _whole(tokenizer, texts)) for texts in (_PROBES, _PROBES[::-1]))
 
 
 def _reaches_over_blanks(token: dict[str, Any]) -> bool:

@@ -75,9 +75,9 @@ def over_blanks() -> Tokenizer:
 
 
 KINDS = {
-    "own": (lambda: train(CORPUS, 400).backend_tokenizer, " "),
-    "gpt-2": (lambda: of_bytes(pre_tokenizers.ByteLevel(add_prefix_space=False)), " "),
-    "roberta": (lambda: of_bytes(pre_tokenizers.ByteLevel(add_prefix_space=True)), " "),
+    "own": (lambda: train(CORPUS, 400).backend_tokenizer, True),
+    "gpt-2": (lambda: of_bytes(pre_tokenizers.ByteLevel(add_prefix_space=False)), True),
+    "roberta": (lambda: of_bytes(pre_tokenizers.ByteLevel(add_prefix_space=True)), True),
     "llama-3": (
         lambda: of_bytes(
             pre_tokenizers.Sequence(
@@ -87,21 +87,21 @@ KINDS = {
                 ]
             )
         ),
-        " ",
+        True,
     ),
-    "llama-2": (llama_2, ""),
-    "metaspace": (lambda: of_pieces(None, pre_tokenizers.Metaspace(prepend_scheme="first")), " "),
-    "unigram": (unigram, " "),
-    "word piece": (word_piece, " "),
-    "over blanks": (over_blanks, None),
+    "llama-2": (llama_2, True),
+    "metaspace": (lambda: of_pieces(None, pre_tokenizers.Metaspace(prepend_scheme="first")), True),
+    "unigram": (unigram, True),
+    "word piece": (word_piece, True),
+    "over blanks": (over_blanks, False),
 }
 
 
 @pytest.fixture(scope="module", params=KINDS)
 def encoder(request) -> Encoder:
-    make, lead = KINDS[request.param]
+    make, by_words = KINDS[request.param]
     found = Encoder(make().to_str())
-    assert found.lead == lead
+    assert found.by_words == by_words
     return found
 
 
@@ -158,8 +158,8 @@ def test_what_is_remembered_is_forgotten_in_time_and_changes_nothing(encoder: En
     for i in range(12):
         own = [f"word{i} {t} and {i}" for t in TEXTS]
         assert same(encoder.encode(own), whole(encoder, own))
-        if encoder.lead is not None:
-            assert len(encoder._words._tokens.ids) < 40 + 2 * len(whole(encoder, own).ids)
+        if encoder.by_words:
+            assert len(encoder._words._known.ids) < 40 + 2 * len(whole(encoder, own).ids)
 
 
 def test_added_tokens_that_take_blanks_along_are_encoded_whole() -> None:
@@ -177,7 +177,7 @@ def test_added_tokens_that_take_blanks_along_are_encoded_whole() -> None:
         }
     )
     encoder = Encoder(json.dumps(spec))
-    assert encoder.lead is None
+    assert not encoder.by_words
     own = ["take <dose> now", " <dose>"]
     assert same(encoder.encode(own), whole(encoder, own))
     assert number in encoder.encode(own).ids
