@@ -139,6 +139,8 @@ def test_words_of_medicine_are_protected_and_names_are_not(lexicon: Lexicon) -> 
     assert all(map(lexicon.protected, ("lymphadenopathy", "restabilized", "hemianopia", "dragon")))
     assert not any(map(lexicon.protected, ("karen", "smith", "wilson", "nguyen", "quillfeather")))
     assert lexicon.nameless("plan")
+    assert lexicon.nameless("oophorectomies")  # by its ending, or its form, whether a list has it or not
+    assert not lexicon.nameless("kowalczyk")
     assert not lexicon.nameless("grace")
 
 
