@@ -18,7 +18,7 @@ DOC_ID = re.compile(r"[0-9a-f]{32}")
 SHARD_FOLDERS = {"cleared/shards/": "training", "cleared/validation/": "validation"}
 """Where packed rows lie → what they are for."""
 
-_TOLD_IN_FULL = ("survivors", "release", "revocations", "contamination")
+_TOLD_IN_FULL = ("survivors", "repeated_sentences", "release", "revocations", "contamination")
 """Tables whose rows on a document are shown whole: they hold ids, names and numbers alone."""
 
 
@@ -26,8 +26,8 @@ def trace(lake: Lake, doc_id: str) -> list[dict[str, Any]]:
     """Everything that happened to a document, in the order of the pipeline.
 
     Returns:
-        Records with `what`: "table", "decision", "duplicate", "survivors", "release", "revocations", "contamination",
-        "shard" (rows of it that hold the document) or "model" (made from such shards).
+        Records with `what`: "table", "decision", "duplicate", "survivors", "repeated_sentences", "release", "revocations",
+        "contamination", "shard" (rows of it that hold the document) or "model" (made from such shards).
 
     Raises:
         UserError: it is no document id, or nothing in this home knows the document.

@@ -55,7 +55,16 @@ def repeated(found: np.ndarray, max_documents: int) -> np.ndarray:
         found: OCCURRENCE[num], all that there are of each of their hashes.
     """
     _, code = np.unique(found["hash"], return_inverse=True)
-    pairs = np.unique(np.stack([code, found["document"]]), axis=1)
-    num_documents = np.bincount(pairs[0], minlength=1)
-    found = found[num_documents[code] > max_documents]
+    found = found[num_documents(code, found["document"])[code] > max_documents]
     return found[np.lexsort((found["sentence"], found["document"]))]
+
+
+def num_documents(code: np.ndarray, document: np.ndarray) -> np.ndarray:
+    """int64[num_sentences]: in how many documents each sentence stands.
+
+    Args:
+        code: int64[num], the sentence of each occurrence, from 0 on.
+        document: int64[num], its document.
+    """
+    span = int(document.max(initial=0)) + 1
+    return np.bincount(np.unique(code * span + document) // span)

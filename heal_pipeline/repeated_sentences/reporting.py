@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from heal_pipeline.lake import Lake, write_json
 from heal_pipeline.profile import RepeatedSentencesConfig
+from heal_pipeline.repeated_sentences.counting import num_documents
 
 NUM_SHOWN = 20
 
@@ -21,16 +22,15 @@ def most_repeated(found: np.ndarray, sources: pa.ChunkedArray) -> Rows:
         sources: of the documents, in order.
     """
     hashes, code = np.unique(found["hash"], return_inverse=True)
-    pairs, first = np.unique(np.stack([code, found["document"]]), axis=1, return_index=True)
-    num_documents = np.bincount(pairs[0], minlength=len(hashes))
+    counts = num_documents(code, found["document"])
     rows = []
-    for i in np.lexsort((hashes, -num_documents))[:NUM_SHOWN].tolist():
-        own = first[pairs[0] == i]
-        names = set(sources.take(pa.array(found["document"][own])).to_pylist())
+    for i in np.lexsort((hashes, -counts))[:NUM_SHOWN].tolist():
+        own = np.flatnonzero(code == i)
+        names = sources.take(pa.array(found["document"][own])).unique().to_pylist()
         rows.append(
             {
                 "sentence": f"{int(hashes[i]):016x}",
-                "documents": int(num_documents[i]),
+                "documents": int(counts[i]),
                 "words": int(found["words"][own[0]]),
                 "sources": ", ".join(sorted(names)),
             }

@@ -121,8 +121,9 @@ def _by_source(documents: pa.Table, found: Sentences, table: pa.Table) -> list[d
         "words": np.bincount(of, found.num_words, minlength=len(sources)),
         "sentences": np.bincount(of, found.num_sentences, minlength=len(sources)),
     }
-    repeated = np.unique(np.stack([of[found.repeated["document"]], found.repeated["hash"].view(np.int64)]), axis=1)
-    totals["repeated_sentences"] = np.bincount(repeated[0], minlength=len(sources))
+    _, code = np.unique(found.repeated["hash"], return_inverse=True)
+    repeated = np.unique(code * len(sources) + of[found.repeated["document"]])
+    totals["repeated_sentences"] = np.bincount(repeated % max(1, len(sources)), minlength=len(sources))
     kept, place = table["kept"].to_numpy(), of[guards.places(documents, table)]
     words = np.where(kept, table["words_left_out"].to_numpy(), table["num_words"].to_numpy())
     losses = {
