@@ -1,8 +1,7 @@
 """Who stays: the first maximal independent set, and the clusters that duplicates form. Pure functions on numbers.
 
 Documents are numbered by their place in the order of choice; contents and records (ids of documents, of which one may come in on
-several days) by numbers that are equal where they are. Nothing is held but arrays: 17 bytes of a pair are an input, and its two
-ends, sorted, take 34 more.
+several days) by numbers that are equal where they are. Nothing is held but arrays.
 """
 
 from typing import NamedTuple
@@ -19,7 +18,7 @@ STAYS = -1
 
 
 class Documents(NamedTuple):
-    """What of documents decides, in the order in which they are chosen: int64, int64, bool, bool [num_documents].
+    """What of documents decides, in the order in which they are chosen: int32, int32, bool, bool [num_documents].
 
     Attributes:
         gone: withdrawn or contaminated: neither stays nor removes.
@@ -32,7 +31,8 @@ class Documents(NamedTuple):
 
 
 class Pairs(NamedTuple):
-    """Accepted near-duplicates, once or more often: contents a and b, their similarity, whether their numbers contradict each other."""
+    """Accepted near-duplicates, once or more often: contents a and b, their similarity, whether their numbers contradict each other:
+    int32, int32, float64, bool [num_pairs]."""
 
     a: np.ndarray
     b: np.ndarray
@@ -84,12 +84,11 @@ def choose(documents: Documents, pairs: Pairs) -> tuple[np.ndarray, np.ndarray]:
 def _neighbours(pairs: Pairs, num_contents: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """The pairs both ways, sorted: those of content i from starts[i] up to starts[i + 1]; the other content, similarity, numbers."""
     ends = np.concatenate([pairs.a, pairs.b])
-    order = np.argsort(ends, kind="stable")
     starts = np.concatenate([[0], np.cumsum(np.bincount(ends, minlength=num_contents))])
-    num = len(pairs.a)
-    mine = np.where(order < num, order, order - num)
-    others = np.where(order < num, pairs.b[mine], pairs.a[mine])
-    return starts, others, pairs.jaccard[mine], pairs.numbers_differ[mine]
+    order = np.argsort(ends)
+    others = np.concatenate([pairs.b, pairs.a])[order]
+    order %= max(1, len(pairs.a))
+    return starts, others, pairs.jaccard[order], pairs.numbers_differ[order]
 
 
 def _repeated(numbers: np.ndarray) -> np.ndarray:
@@ -104,7 +103,7 @@ def clusters(contents: np.ndarray, pairs: Pairs) -> np.ndarray:
     be parted by a split, since one half would give away the other. Contents whose documents are all gone link as well.
 
     Args:
-        contents: int64[num_documents], of those that stay.
+        contents: int32[num_documents], of those that stay.
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components

@@ -135,9 +135,9 @@ def _measures(table: pa.Table) -> "pd.DataFrame":
 
 
 def _numbered(*columns: pa.ChunkedArray) -> list[np.ndarray]:
-    """int64[num_rows] of each column: the same number for the same value, over all of them."""
+    """int32[num_rows] of each column: the same number for the same value, over all of them."""
     coded = pa.chunked_array([chunk for column in columns for chunk in column.chunks], pa.string()).dictionary_encode()
-    numbers = np.concatenate([np.empty(0, np.int64), *(chunk.indices.to_numpy() for chunk in coded.chunks)])
+    numbers = np.concatenate([np.empty(0, np.int32), *(chunk.indices.to_numpy() for chunk in coded.chunks)])
     return np.split(numbers, np.cumsum([len(column) for column in columns])[:-1])
 
 
