@@ -17,7 +17,7 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 
 @main.group()
 def review() -> None:
-    """De-identified documents that people look at for what was missed."""
+    """What people find in de-identified documents."""
 
 
 @review.command("export")

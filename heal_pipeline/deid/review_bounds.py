@@ -14,6 +14,8 @@ from heal_pipeline.lake import Lake, Table, Verdict
 from heal_pipeline.profile import DeidConfig, Profile
 
 CONFIDENCE = 0.95
+ROUNDING = 1e-9
+"""A probability so near the limit is taken to be on it: the bound is then the larger one."""
 EXPLAINED = (
     "Documents drawn at random in which people found an identifier, as a share of those reviewed, and what the share of all"
     " documents is at most; identifiers missed, and in 1,000 tokens at most. One-sided, 95 percent; with none found in n"
@@ -138,7 +140,7 @@ def finite_upper_bound(leaking: int, reviewed: int, documents: int) -> float:
     least, most = leaking, documents - reviewed + leaking
     while least < most:
         middle = (least + most + 1) // 2
-        if hypergeom.cdf(leaking, documents, middle, reviewed) > 1 - CONFIDENCE:
+        if hypergeom.cdf(leaking, documents, middle, reviewed) >= 1 - CONFIDENCE - ROUNDING:
             least = middle
         else:
             most = middle - 1

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from review_days import DAY, OUTPUTS, commit_day, risks
 
@@ -82,6 +82,7 @@ def test_the_sample_is_uniform_and_blind_to_risk(profile_with) -> None:
 WORDS = st.lists(st.sampled_from(["Ann", "took", "the", "red", "pill", "on", "Monday", "and", "slept"]), max_size=60)
 
 
+@settings(deadline=None)
 @given(WORDS, st.data())
 def test_what_stands_in_both_is_never_marked(words: list[str], data: st.DataObject) -> None:
     """A leak is a word of the original that is still there: it may stand in no mark, whatever else was replaced."""
