@@ -14,7 +14,8 @@ from heal_pipeline.text.words import mix
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the pieces of a source's documents lie. Arrays are int64[num_pieces], sorted by document and offset.
+    """Where the pieces of a source's documents lie. Arrays are [num_pieces], sorted by document and offset: int64 the document
+    and the row, int32 the rest.
 
     Attributes:
         document: number of the document.
@@ -131,35 +132,39 @@ def _shuffled(first: int, num_rows: int, seed: int) -> np.ndarray:
 def _pieces(
     num_tokens: np.ndarray, num_sentences: np.ndarray, long_starts: Mapping[int, np.ndarray], max_length: int
 ) -> tuple[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray], int]:
-    whole = np.flatnonzero((num_tokens > 0) & (num_tokens <= max_length))
-    rows = [np.stack([whole, 0 * whole, num_tokens[whole], 0 * whole, num_sentences[whole]], axis=1)]
+    """document, offset, length, first_sentence and num_sentences of the pieces, and the number of sentences cut."""
+    points_of = {i: cut_points(int(num_tokens[i]), starts, max_length) for i, starts in sorted(long_starts.items())}
+    num_pieces = (num_tokens > 0).astype(np.int64)
+    num_pieces[list(points_of)] = [len(points) - 1 for points in points_of.values()]
+    document = np.repeat(np.arange(len(num_tokens)), num_pieces)
+    offset, first_sentence = (np.zeros(len(document), dtype=np.int32) for _ in range(2))
+    length, sentences = num_tokens[document].astype(np.int32), num_sentences[document].astype(np.int32)
+    first_piece = np.cumsum(num_pieces) - num_pieces
     num_cut = 0
-    for document in np.flatnonzero(num_tokens > max_length).tolist():
-        starts = long_starts[document]
-        points = cut_points(int(num_tokens[document]), starts, max_length)
+    for i, points in points_of.items():
+        starts = long_starts[i]
         num_cut += len(cuts_inside(points, starts))
         begin, end = np.array(points[:-1]), np.array(points[1:])
         exact = np.searchsorted(starts, begin)
         # A piece that begins inside a sentence holds a part of that one, too.
         inside = (exact == len(starts)) | (starts[np.minimum(exact, len(starts) - 1)] != begin)
-        first = exact - inside
         last = np.searchsorted(starts, end)
         last[-1] = len(starts)
-        rows.append(np.stack([np.full(len(begin), document), begin, end - begin, first, last - first], axis=1))
-    table = np.concatenate(rows).astype(np.int64)
-    table = table[np.lexsort((table[:, 1], table[:, 0]))]
-    document, offset, length, first_sentence, sentences = np.ascontiguousarray(table.T)
+        here = slice(first_piece[i], first_piece[i] + len(begin))
+        offset[here], length[here] = begin, end - begin
+        first_sentence[here] = exact - inside
+        sentences[here] = last - first_sentence[here]
     return (document, offset, length, first_sentence, sentences), num_cut
 
 
 def _starts(row: np.ndarray, length: np.ndarray) -> np.ndarray:
-    """int64[num_pieces]: where each piece begins in its row, pieces of a row following each other in their order."""
+    """int32[num_pieces]: where each piece begins in its row, pieces of a row following each other in their order."""
     order = np.argsort(row, kind="stable")
     ends = np.cumsum(length[order])
     begins = ends - length[order]
     new_row = np.concatenate([[True], np.diff(row[order]) > 0]) if len(row) else np.zeros(0, bool)
     base = np.maximum.accumulate(np.where(new_row, begins, 0))
-    start = np.empty(len(row), dtype=np.int64)
+    start = np.empty(len(row), dtype=np.int32)
     start[order] = begins - base
     return start
 

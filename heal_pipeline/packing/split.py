@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from heal_pipeline.seeded import ranks
+from heal_pipeline.seeded import ranks, strings
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def joined(units: "pa.StringArray", clusters: "pa.StringArray") -> tuple[np.ndarray, list[str]]:
+def joined(units: "pa.LargeStringArray", clusters: "pa.LargeStringArray") -> "tuple[np.ndarray, pa.Array]":
     """The units of documents, those that share a cluster as one: near-duplicates of what is held out would give it away.
 
     Args:
@@ -25,7 +25,7 @@ def joined(units: "pa.StringArray", clusters: "pa.StringArray") -> tuple[np.ndar
     from scipy.sparse.csgraph import connected_components
 
     if not len(units):
-        return np.zeros(0, dtype=np.int64), []
+        return np.zeros(0, dtype=np.int64), units
     encoded = units.dictionary_encode()
     names, unit_of = encoded.dictionary, encoded.indices.to_numpy().astype(np.int64)
     inside = pc.not_equal(clusters, "").to_numpy(zero_copy_only=False)
@@ -37,12 +37,12 @@ def joined(units: "pa.StringArray", clusters: "pa.StringArray") -> tuple[np.ndar
     _, first, number = np.unique(component[by_name], return_index=True, return_inverse=True)
     number_of_name = np.empty(len(names), dtype=np.int64)
     number_of_name[by_name] = number
-    return number_of_name[unit_of], names.take(by_name[first]).to_pylist()
+    return number_of_name[unit_of], names.take(by_name[first])
 
 
 def held_out_units(
     unit_of: np.ndarray,
-    names: list[str],
+    names: "pa.Array",
     source_of: np.ndarray,
     num_tokens: np.ndarray,
     *,
@@ -70,18 +70,19 @@ def held_out_units(
     most_tokens = (np.bincount(source_of, num_tokens, minlength=num_sources) * max_share).tolist()
     needed = np.minimum(np.maximum(np.ceil(totals * share).astype(np.int64), minimum), totals // 2).tolist()
     pairs, pair_of = np.unique(unit_of * max(1, num_sources) + source_of, return_inverse=True)
-    counts = np.bincount(pair_of, minlength=len(pairs)).tolist()
-    tokens = np.bincount(pair_of, num_tokens, minlength=len(pairs)).tolist()
-    first_pair = np.searchsorted(pairs, np.arange(num_units + 1) * max(1, num_sources)).tolist()
-    pair_source = (pairs % max(1, num_sources)).tolist()
+    counts = np.bincount(pair_of, minlength=len(pairs))
+    tokens = np.bincount(pair_of, num_tokens, minlength=len(pairs))
+    first_pair = np.searchsorted(pairs, np.arange(num_units + 1) * max(1, num_sources))
+    pair_source = pairs % max(1, num_sources)
 
     held, held_tokens = [0] * num_sources, [0.0] * num_sources
     lacking = sum(n > 0 for n in needed)
     chosen = np.zeros(num_units, dtype=bool)
-    for unit in np.argsort(ranks(names, seed, "held out"), kind="stable").tolist():
+    for unit in np.argsort(ranks(strings(names), seed, "held out"), kind="stable"):
         if not lacking:
             break
-        parts = [(pair_source[i], counts[i], tokens[i]) for i in range(first_pair[unit], first_pair[unit + 1])]
+        own = slice(first_pair[unit], first_pair[unit + 1])
+        parts = list(zip(*(column[own].tolist() for column in (pair_source, counts, tokens)), strict=True))
         if any(held[s] < needed[s] for s, _, _ in parts) and all(
             held[s] + n <= most[s] and held_tokens[s] + t <= most_tokens[s] for s, n, t in parts
         ):

@@ -29,7 +29,7 @@ from heal_pipeline.packing.fitting import Layout, lay_out, needless_cuts
 from heal_pipeline.packing.placing import Counts, Plan, Target, put_piece, read_back, total
 from heal_pipeline.pieces import num_rows
 from heal_pipeline.profile import Profile
-from heal_pipeline.seeded import rank, ranks
+from heal_pipeline.seeded import rank, ranks, strings
 from heal_pipeline.spark import run_tasks
 from heal_pipeline.vocabulary import Vocabulary
 
@@ -168,7 +168,7 @@ def _begin(
     """Lays a source's documents out in their seeded order."""
     doc_ids = corpus.doc_id.take(pa.array(numbers))
     keys = {
-        "rank": ranks(doc_ids.to_pylist(), profile.seed, "packing"),
+        "rank": ranks(strings(doc_ids), profile.seed, "packing"),
         "doc_id": doc_ids,
         "batch": corpus.batch[numbers],
     }

@@ -19,7 +19,7 @@ def split(rows: Rows, *, share: float = 0.05, minimum: int = 8, max_share: float
     source_of = np.array([sources.index(s) for _, s, _ in rows], dtype=np.int64)
     tokens = np.array([n for _, _, n in rows], dtype=np.int64)
     settings = {"share": share, "minimum": minimum, "max_share": max_share, "seed": seed}
-    held = held_out_units(unit_of, units, source_of, tokens, **settings)
+    held = held_out_units(unit_of, pa.array(units, pa.large_string()), source_of, tokens, **settings)
     return {unit for unit, is_held in zip(units, held, strict=True) if is_held}
 
 
@@ -75,7 +75,8 @@ def test_a_person_whose_records_would_be_too_much_of_one_source_is_held_out_of_n
 @given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.sampled_from(["", "", "1", "2", "3", "4"])), max_size=30))
 def test_units_that_share_a_cluster_are_one(rows) -> None:
     columns = [pa.array([row[i] for row in rows], pa.large_string()) for i in (0, 1)]
-    number, names = joined(*columns)
+    number, found_names = joined(*columns)
+    names = found_names.to_pylist()
     groups: list[tuple[set[str], set[str]]] = []
     for unit, cluster in rows:
         units, clusters = {unit}, {cluster} - {""}
