@@ -42,6 +42,10 @@ EXHAUSTED = dict.fromkeys(("EMAIL_ADDRESS", "URL", "IP_ADDRESS", "PHONE_NUMBER")
 """What is written where every value of a reserved range is registered of somebody, by type; "[ID]" for the others."""
 
 
+MAX_HASHED = 256
+"""Characters of a value that its surrogate depends on: of a number of megabytes each digit is drawn by itself."""
+
+
 @dataclass(frozen=True)
 class Pools:
     """Where surrogates come from: lower-case single words, sorted.
@@ -171,7 +175,7 @@ class Surrogates:
         return ""
 
     def _hash(self, kind: str, value: str, draw: str = "") -> int:
-        message = "\x1f".join((self._subject, kind, value, draw)).encode("utf-8", "surrogatepass")
+        message = "\x1f".join((self._subject, kind, value[:MAX_HASHED], draw)).encode("utf-8", "surrogatepass")
         return int.from_bytes(hashlib.blake2b(message, key=self._key, digest_size=8).digest(), "big")
 
     def _draw(self, kind: str, value: str, pool: list[str]) -> str:

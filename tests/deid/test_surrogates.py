@@ -190,3 +190,7 @@ def test_another_key_gives_other_surrogates(pools: Pools) -> None:
     names = [f"Quill{c}" for c in "abcdefghij"]
     one, other = ([Surrogates(key, "s", pools).value("PERSON", n) for n in names] for key in (KEY, b"x" * 32))
     assert sum(a == b for a, b in zip(one, other, strict=True)) <= 1
+
+
+def test_a_number_of_any_length_takes_time_by_its_length(pools: Pools, growth) -> None:
+    assert growth(lambda text: Surrogates(KEY, "s", pools).value("ID", text), "7", 200_000) < 12
