@@ -50,9 +50,7 @@ def train_tagger(lake: "Lake", profile: "Profile") -> "StageResult":
     return run(lake, profile)
 
 
-def evaluate_tagger(
-    lake: "Lake", profile: "Profile", labelled: "LabelledSets | None" = None
-) -> "StageResult":
+def evaluate_tagger(lake: "Lake", profile: "Profile", labelled: "LabelledSets | None" = None) -> "StageResult":
     """Writes models/phi_tagger_evaluation: canaries, controls, held-out documents, labelled texts, public gold sets.
 
     Args:
