@@ -69,7 +69,7 @@ def test_every_section_is_there_in_order(page: str) -> None:
     assert places == sorted(places)
     assert "Absent: there is no tuned model: <code>heal run --job train</code>." in page
     assert "Absent: not made in this home yet." in page
-    assert page.count('<svg class="chart"') == 8
+    assert page.count('<svg class="chart"') == 10
 
 
 def test_what_a_report_says_is_shown_as_text(home: Home) -> None:
