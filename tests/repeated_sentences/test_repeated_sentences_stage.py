@@ -179,6 +179,16 @@ def test_neither_the_order_of_rows_nor_of_days_nor_the_files_are_in_the_decision
     assert late.lake.table("repeated_sentences").read().equals(expected[0])
 
 
+def test_documents_without_sentences_are_documents_all_the_same(lake: Lake) -> None:
+    empty = document("empty", [1]) | {"num_tokens": 2, "num_characters": 0, "tokens": [0, 1], "scored": [True] * 2}
+    empty |= {name: [] for name in empty if name.startswith("sentence_")}
+    rows = [empty, *pages()]
+    home, _ = made(lake, rows)
+    assert len(found(home)) == NUM - 1
+    home.pack()
+    assert identity("empty") in lake.table("release").read()["doc_id"].to_pylist()
+
+
 def test_a_home_whose_documents_are_all_empty_or_gone(lake: Lake) -> None:
     home, result = made(lake, pages(1))
     assert (result.rows_in, len(found(home))) == (1, 0)

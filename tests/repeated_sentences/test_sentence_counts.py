@@ -1,6 +1,9 @@
 """Counting and choosing: against plain definitions, whatever the order; no sentence is lost."""
 
+import tarfile
 from collections import defaultdict
+from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -10,6 +13,8 @@ from hypothesis import strategies as st
 from heal_pipeline.repeated_sentences import counting
 from heal_pipeline.repeated_sentences.choice import choose
 from heal_pipeline.repeated_sentences.counting import OCCURRENCE, Slots, repeated
+from heal_pipeline.text.sentence_hashes import hash_sentences
+from heal_pipeline.text.sentences import sentence_spans
 
 DOCUMENTS = st.lists(st.lists(st.integers(0, 6), max_size=6), max_size=10)
 """Documents as the sentences that they hold, by number."""
@@ -111,3 +116,30 @@ def test_slots_tell_most_hashes_apart_and_collisions_cost_no_more_than_work(monk
     crowded = Slots(1000)
     crowded.count(values)
     assert crowded.may_exceed(values, 2).all()
+
+
+@pytest.mark.open_data
+@pytest.mark.slow
+def test_what_a_publisher_says_in_thousands_of_documents_is_found(open_data: Path) -> None:
+    """MedQuAD's answers from GARD explain in each how to read its table of symptoms."""
+    preamble = "The frequency of a sign or symptom is usually listed as a rough estimate of the percentage of patients who have that feature."
+    [wanted], _ = hash_sentences([preamble])
+    rows: list[tuple[int, int, int, int, int, int]] = []
+    with tarfile.open(open_data / "medquad" / "2_GARD_QA.tar.gz") as archive:
+        members = sorted((m for m in archive if m.name.endswith(".xml")), key=lambda m: m.name)
+        for number, member in enumerate(members):
+            answers = ElementTree.parse(archive.extractfile(member)).iter("Answer")
+            text = "\n".join(answer.text or "" for answer in answers)
+            hashes, words = hash_sentences([text[a:b] for a, b in sentence_spans(text)])
+            rows += [
+                (h, number, i, w, 0, 0)
+                for i, (h, w) in enumerate(zip(hashes.tolist(), words.tolist(), strict=True))
+                if w > 7
+            ]
+    found = repeated(np.array(rows, dtype=OCCURRENCE), 10)
+    assert len(np.unique(found["document"][found["hash"] == wanted])) > 2000
+    num_words = np.bincount([r[1] for r in rows], [r[3] for r in rows], minlength=len(members)).astype(np.int64)
+    is_copy, gone = choose(found, num_words, 1.0)
+    assert found["words"][is_copy].sum() > 0.2 * num_words.sum()
+    stays = ~is_copy & ~np.isin(found["document"], gone)
+    assert set(found["hash"][stays].tolist()) == set(found["hash"].tolist())
