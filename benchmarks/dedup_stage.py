@@ -1,4 +1,5 @@
-"""Deduplication through Spark, from clean tables to survivors: N and 10 N documents, a nightly batch of 1 %, a hot bucket.
+"""Deduplication through Spark, from clean tables to survivors: N and 10 N documents, a nightly batch of 1 %, a hot bucket; and
+beside text-dedup's path through Spark, which does not verify.
 
 Timed are the stages as the refresh runs them, `minhash_index`, `duplicate_pairs` (verification included) and `survivors`, after a
 small run has started Spark and its workers. Texts are made: words of a Zipf distribution, with copies of known kinds among them,
@@ -12,11 +13,13 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks import text_dedup_spark
 from benchmarks.filtering import CPU_RATE, RATE, SECONDS, document, profile_of, tree_cpu
 from benchmarks.harness import (
     MEMORY,
@@ -24,9 +27,11 @@ from benchmarks.harness import (
     Measurement,
     Row,
     System,
+    peers_python,
     print_rows,
     write_results,
 )
+from heal_pipeline.profile import DedupConfig
 
 DAY, NIGHT, WARM_UP_DAY = "2026-01-01", "2026-01-02", "2026-01-03"
 SIZES = (30_000, 300_000)
@@ -41,10 +46,10 @@ VOCABULARY = 50_000
 NEAR_COPIES, EQUAL_COPIES, BOILERPLATE = 0.10, 0.05, 0.01
 """Shares of documents: an earlier one with three other words, an earlier one as it is, one and the same text."""
 
-PAIRING = ("minhash_index", "duplicate_pairs")
 EQUAL, VARIED = "", ", varied boilerplate"
-PAIRS = ("candidate pairs", "")
-NIGHTLY, NIGHTLY_PAIRS = ("nightly batch", "% of the day before"), ("its index and pairs alone", "% of theirs")
+PEER = "text-dedup"
+PAIRS, KEPT = ("candidate pairs", ""), ("documents that stay", "share")
+NIGHTLY, NIGHTLY_CPU = ("nightly batch", "% of the day's seconds"), ("nightly batch", "% of its CPU seconds")
 
 
 def main(rounds: int, home: Path, profile: str = "sample", say: Callable[[str], None] = lambda line: None) -> list[Row]:
@@ -64,24 +69,58 @@ def main(rounds: int, home: Path, profile: str = "sample", say: Callable[[str], 
 
 
 def systems(folder: Path) -> list[System]:
-    """Of each size one, of the smaller also with varied boilerplate: a hot bucket of different contents."""
-    made = [(num, EQUAL) for num in SIZES] + [(SIZES[0], VARIED)]
+    """Of each size one, of the larger also with varied boilerplate: a hot bucket of different contents; and text-dedup."""
+    made = [(num, EQUAL) for num in SIZES] + [(SIZES[-1], VARIED)]
     for num, kind in made:
         write_home(folder / f"{num}{kind}", num, kind == VARIED)
-    return [System.of_function(f"{num:,}{kind}", time_stages, str(folder / f"{num}{kind}")) for num, kind in made]
+    ours = [System.of_function(f"{num:,}{kind}", time_stages, str(folder / f"{num}{kind}")) for num, kind in made]
+    return [*ours, peer(folder, SIZES[0])]
+
+
+def peer(folder: Path, num: int) -> System:
+    """text-dedup on the same texts, by the same bands and on the same Java."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from heal_pipeline.dedup.minhash import Scheme
+    from heal_pipeline.spark import java_home
+
+    found = texts(num + WARM_UP_DOCUMENTS, False)
+    day = num - round(num * NIGHTLY_SHARE)
+    for name, wanted in (("texts", day), ("warm", WARM_UP_DOCUMENTS)):
+        (folder / PEER / name).mkdir(parents=True)
+        for start in range(0, wanted, FILE_DOCUMENTS):
+            own = list(islice(found, min(FILE_DOCUMENTS, wanted - start)))
+            pq.write_table(pa.table({"text": own}), folder / PEER / name / f"{start}.parquet", compression="zstd")
+    scheme = Scheme.of(DedupConfig())
+    places = [str(folder / PEER / name) for name in ("texts", "warm", "place")]
+    shape = (scheme.num_permutations, scheme.num_bands, scheme.rows_per_band, scheme.shingle_words)
+    python = peers_python()
+    system = System.of_function(f"{num:,}, {PEER}", text_dedup_spark.time_documents, *places, *shape, python=python)
+    stubs = folder / PEER / "stubs"
+    stubs.mkdir()
+    (stubs / "graphframes.py").write_text("GraphFrame = None\n")
+    path = os.pathsep.join([str(stubs), system.environment["PYTHONPATH"]])
+    environment = {"PYTHONPATH": path, "PYSPARK_PYTHON": str(python), "SPARK_LOCAL_IP": "127.0.0.1"}
+    if java := java_home(folder / PEER / "java"):
+        environment["JAVA_HOME"] = str(java)
+    return System(system.name, system.command, environment)
 
 
 def metrics(system: System, measured: Measurement) -> dict[tuple[str, str], float]:
     said = json.loads(measured.output.splitlines()[-1])
-    return {
+    found = {
         SECONDS: said["seconds"],
         RATE: said["documents"] / said["seconds"],
         CPU_RATE: said["documents"] / said["cpu"],
+        KEPT: said["kept"] / said["documents"],
         MEMORY: measured.peak_mib,
-        PAIRS: said["candidates"],
-        NIGHTLY: 100 * sum(said["night"].values()) / said["seconds"],
-        NIGHTLY_PAIRS: 100 * sum(said["night"][s] for s in PAIRING) / sum(said["day"][s] for s in PAIRING),
     }
+    if "night" in said:
+        found[PAIRS] = said["candidates"]
+        for metric, unit in ((NIGHTLY, "seconds"), (NIGHTLY_CPU, "cpu")):
+            found[metric] = 100 * said["night"][unit] / said[unit]
+    return found
 
 
 def texts(num: int, varied: bool) -> Iterator[str]:
@@ -136,14 +175,17 @@ def write_home(home: Path, num: int, varied: bool) -> None:
 
 def _forget_results(folder: Path, system: System, number: int) -> None:
     """Leaves the clean tables alone."""
-    for home in folder.iterdir():
-        for place in (home / "cleared").iterdir():
+    for cleared in folder.glob("*/cleared"):
+        for place in cleared.iterdir():
             if place.name != "filtered":
                 shutil.rmtree(place)
 
 
 def time_stages(home: str) -> None:
-    """Prints what the day took and then the night. {"documents", "cpu", "candidates", "seconds", "day", "night"}, the last two by stage."""
+    """Prints what the day took and then the night.
+
+    {"documents", "kept", "candidates", "seconds", "cpu", "by_stage", "night": {"seconds", "cpu", "by_stage"}}
+    """
     from heal_pipeline.lake import Lake
     from heal_pipeline.profile import SparkConfig
     from heal_pipeline.spark import session
@@ -153,17 +195,13 @@ def time_stages(home: str) -> None:
     run_day(spark, lake, "warm", WARM_UP_DAY)
     for place in ("minhash_index", "duplicate_pairs", "contamination"):
         shutil.rmtree(lake.table(place, WARM_UP_DAY).path)
-    cpu = tree_cpu()
-    num, candidates, of_day = run_day(spark, lake, "pages", DAY)
-    cpu = tree_cpu() - cpu
-    _, _, of_night = run_day(spark, lake, "pages", NIGHT)
-    said = {"documents": num, "cpu": cpu, "candidates": candidates, "day": of_day, "night": of_night}
-    print(json.dumps({**said, "seconds": sum(of_day.values())}))
+    day, night = run_day(spark, lake, "pages", DAY), run_day(spark, lake, "pages", NIGHT)
+    print(json.dumps({**day, "night": night}))
     spark.stop()
 
 
-def run_day(spark: Any, lake: Any, source: str, day: str) -> tuple[int, int, dict[str, float]]:
-    """The stages of a day and the survivors of all; how many documents, how many candidate pairs, and seconds by stage."""
+def run_day(spark: Any, lake: Any, source: str, day: str) -> dict[str, Any]:
+    """The stages of a day and the survivors of all; what `time_stages` prints of a day."""
     from heal_pipeline import decontamination, dedup
     from heal_pipeline.survivors import decide
     from resources.expectations import validate
@@ -176,8 +214,16 @@ def run_day(spark: Any, lake: Any, source: str, day: str) -> tuple[int, int, dic
         "survivors": lambda: decide(lake, profile, validate),
     }
     results, seconds = {}, {}
+    cpu = tree_cpu()
     for name, step in steps.items():
         start = time.perf_counter()
         results[name] = step()
         seconds[name] = time.perf_counter() - start
-    return results["minhash_index"].rows_in, results["duplicate_pairs"].metadata["candidates"], seconds
+    return {
+        "documents": results["minhash_index"].rows_in,
+        "kept": results["survivors"].rows_out,
+        "candidates": results["duplicate_pairs"].metadata["candidates"],
+        "cpu": tree_cpu() - cpu,
+        "seconds": sum(seconds.values()),
+        "by_stage": seconds,
+    }

@@ -24,6 +24,7 @@ import psutil
 ROOT = Path(__file__).resolve().parent.parent
 PEERS = ROOT / ".venv-bench"
 REQUIREMENTS = Path(__file__).with_name("requirements-bench.txt")
+ALONE = Path(__file__).with_name("requirements-bench-alone.txt")
 SAMPLE_SECONDS = 0.1
 WALL, CPU, MEMORY = ("wall", "s"), ("cpu", "s"), ("peak memory", "MiB")
 
@@ -353,24 +354,16 @@ def peers_python() -> Path:
         BenchmarkError: it cannot be made.
     """
     python, stamp = PEERS / "bin" / "python", PEERS / ".requirements"
-    wanted = REQUIREMENTS.read_text()
+    wanted = REQUIREMENTS.read_text() + ALONE.read_text()
     if python.exists() and stamp.exists() and stamp.read_text() == wanted:
         return python
     try:
         if not python.exists():
             subprocess.run([sys.executable, "-m", "venv", str(PEERS)], check=True, stdin=subprocess.DEVNULL)
-        if any(line.strip() and not line.startswith("#") for line in wanted.splitlines()):
-            install = [
-                str(python),
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-                "-r",
-                str(REQUIREMENTS),
-            ]
-            subprocess.run(install, check=True, stdin=subprocess.DEVNULL)
+        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        for file, options in ((REQUIREMENTS, []), (ALONE, ["--no-deps"])):
+            if any(line.strip() and not line.startswith("#") for line in file.read_text().splitlines()):
+                subprocess.run([*pip, *options, "-r", str(file)], check=True, stdin=subprocess.DEVNULL)
     except (OSError, subprocess.CalledProcessError) as error:
         raise BenchmarkError(
             f"the peers' environment {PEERS.name} could not be made ({type(error).__name__}): remove it and try again"

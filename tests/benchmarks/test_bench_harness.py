@@ -155,7 +155,9 @@ def test_printed_rows_stand_together_by_metric(capsys) -> None:
 def test_peers_have_an_environment_of_their_own_made_once(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(harness, "PEERS", tmp_path / "peers")
     monkeypatch.setattr(harness, "REQUIREMENTS", tmp_path / "requirements.txt")
-    (tmp_path / "requirements.txt").write_text("# none yet\n")
+    monkeypatch.setattr(harness, "ALONE", tmp_path / "alone.txt")
+    for file in ("requirements.txt", "alone.txt"):
+        (tmp_path / file).write_text("# none yet\n")
     interpreter = peers_python()
     found = measure(System("peer", [str(interpreter), "-c", "import sys; print(sys.prefix)"]))
     assert found.output.strip() == str(tmp_path / "peers")

@@ -177,7 +177,7 @@ def test_partitions_and_the_order_of_rows_change_nothing(
         if attempt == 1:  # as many tasks of each kind as there can be
             monkeypatch.setattr(pieces, "PIECE_BYTES", 1)
             monkeypatch.setattr(indexing, "PART_KEYS", 100)
-            monkeypatch.setattr(candidates, "TASK_KEYS", 10)
+            monkeypatch.setattr(candidates, "TASK_KEYS", 50)
             monkeypatch.setattr(evidence, "TASK_BYTES", 1)
             monkeypatch.setattr(comparing, "TASK_PAIRS", 2)
         run_day(spark, lake, profile, DAYS[0], suite)
