@@ -1,13 +1,12 @@
 """What the tables of all days say: the documents in order, which pairs were accepted, what was contaminated or withdrawn."""
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from heal_pipeline.documents import halves
 from heal_pipeline.errors import GateError
 from heal_pipeline.lake import Lake, Table
 from heal_pipeline.profile import Profile
+from heal_pipeline.survivors.order import in_order
 
 DOCUMENT_WITHDRAWN, SUBJECT_WITHDRAWN = "document withdrawn", "subject withdrawn"
 """Why a document is withdrawn: it was itself, or the person whom it is about withdrew."""
@@ -58,24 +57,18 @@ def near_duplicates(pairs: dict[str, Table]) -> pa.Table:
 
 
 def indexed_documents(indexes: dict[str, Table], profile: Profile) -> pa.Table:
-    """All documents of the index in the order of choice, by batch, priority and doc_id: these, source, content_id, clinical.
+    """All documents of the index in the order of choice: batch, doc_id, source, content_id, clinical.
 
-    A source that left the profile counts as clinical and comes last.
+    A source that left the profile counts as clinical.
     """
     entries = {entry.name: entry for entry in profile.sources}
-    last = max((entry.priority for entry in profile.sources), default=0) + 1
     columns = ["batch", "doc_id", "source", "content_id"]
     empty = pa.table({name: pa.array([], pa.string()) for name in columns})
     found = pa.concat_tables([empty, *(table.read(columns) for table in indexes.values())]).combine_chunks()
-    day, source = (found[name].combine_chunks().dictionary_encode() for name in ("batch", "source"))
+    source = found["source"].combine_chunks().dictionary_encode()
     of_source = [entries.get(name) for name in source.dictionary.to_pylist()]
-    priority = np.array([entry.priority if entry else last for entry in of_source], dtype=np.int64)
     clinical = pa.array([not entry or entry.kind in CLINICAL_KINDS for entry in of_source], pa.bool_())
-    found = found.append_column("clinical", clinical.take(source.indices))
-    days = np.argsort(np.argsort(day.dictionary.to_numpy(zero_copy_only=False)))
-    high, low = halves(found["doc_id"].combine_chunks()).T  # as strings they would take thrice the time
-    order = np.lexsort((low, high, priority[source.indices.to_numpy()], days[day.indices.to_numpy()]))
-    return found.take(pa.array(order))
+    return in_order(found.append_column("clinical", clinical.take(source.indices)), profile)
 
 
 def contaminated(tables: dict[str, Table]) -> dict[tuple[str, str], str]:
