@@ -33,6 +33,8 @@ _BORN = re.compile(
     r"(?P<v>(?<![\d'])1[89]\d\d(?![\d/-]| or earlier)|'\d\d(?!\d)|\b(?:eighteen|nineteen)[\s-](?:[a-z]{2,9}[\s-])?[a-z]{3,9}\b)",
     re.IGNORECASE,
 )
+_BIRTH = re.compile(r"\b(?:born|birth|birth ?(?:day|date|year)|yob|dob|d\.o\.b)\b[^.\n\d]{0,30}$", re.IGNORECASE)
+_MAX_BEFORE_BIRTH = 50
 _GATES = (
     (_NAMED, ("enarian",), "AGE"),
     (_DECADE, ("nineties", "90"), "AGE"),
@@ -96,12 +98,17 @@ def tells(text: str, year: int) -> list[Span]:
     return sorted(found)
 
 
+def is_birth(text: str, start: int) -> bool:
+    """Whether what begins at `start` is told as somebody's birth date: "DOB 3/4/31"."""
+    return _BIRTH.search(text, max(0, start - _MAX_BEFORE_BIRTH), start) is not None
+
+
 def _is_old(born: str, year: int) -> bool:
     """Whether whoever was born in a year, as it is written, may be 90 or more."""
     if born.isdigit():
         told: int | None = int(born)
     elif born[0] == "'":
-        told = int(born[1:]) + (year - int(born[1:])) // 100 * 100
+        told = dates.full_year(int(born[1:]), year)
     else:
         told = dates.spoken_year(born)
     return told is not None and told <= year - OLDEST

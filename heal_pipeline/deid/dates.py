@@ -14,6 +14,9 @@ _WEEKDAY = re.compile(
     rf"(?P<weekday>{'|'.join(_WEEKDAYS)}|(?:mon|tues?|wed|thur?s?|fri|sat|sun)\b)\.?\s?,?\s{{0,2}}(?:the\s)?",
     re.IGNORECASE,
 )
+_WEEKDAY_BEFORE = re.compile(rf"(?<!\w){_WEEKDAY.pattern}$", re.IGNORECASE)
+_MAX_WEEKDAY = 18
+"""Characters from the beginning of a weekday to its date."""
 _NAME = r"(?P<name>[a-z]{3,9})"
 _Y = r"(?P<y>\d{4}|\d{2})"
 _SPOKEN = rf"(?:,?\s(?:of\s)?(?P<spoken>{SPOKEN_YEAR}))?"
@@ -42,6 +45,8 @@ _UNITS = (
     "eighteen nineteen"
 ).split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+AHEAD = 1
+"""Years after the records' own that a date may lie in which is nobody's birth: appointments of the next year."""
 _YEARS = range(1800, 2200)
 """Years that a date in a record may have; others are misread, or could not be shifted."""
 
@@ -115,6 +120,24 @@ def parse(text: str, newest_year: int) -> WrittenDate | None:
     return None
 
 
+def with_weekday(text: str, start: int, end: int) -> int:
+    """Where a date begins with the weekday that is written before it: one that stayed would give away how far it is moved.
+
+    Args:
+        text: a folded text.
+        start, end: the half-open span of the date.
+    """
+    before = _WEEKDAY_BEFORE.search(text, max(0, start - _MAX_WEEKDAY), start)
+    if before is None or parse(text[before.start() : end], _YEARS[-1]) is None:
+        return start
+    return before.start()
+
+
+def full_year(short: int, newest_year: int) -> int:
+    """The latest year up to `newest_year` that ends with two digits."""
+    return short + (newest_year - short) // 100 * 100
+
+
 def anchor_of(values: Iterable[str], newest_year: int) -> datetime.date:
     """The day by which dates without a year are read: the latest full date of a record up to the next year.
 
@@ -164,7 +187,7 @@ def _read(match: re.Match[str], newest_year: int) -> WrittenDate | None:
         if year is None:
             return None
     if year is not None and year < 100:
-        year += (newest_year - year) // 100 * 100
+        year = full_year(year, newest_year)
     if year is not None and year not in _YEARS:
         return None
     return WrittenDate(match.string, year, month, day, parts)

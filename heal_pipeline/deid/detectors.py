@@ -19,16 +19,14 @@ from itertools import islice
 from math import prod
 from typing import Any, NamedTuple, Protocol
 
-from heal_pipeline.deid import marks, patterns
+from heal_pipeline.deid import patterns
 from heal_pipeline.deid.fold import Folded, fold
 from heal_pipeline.deid.lexicon import Lexicon
 from heal_pipeline.deid.patterns import Span
 from heal_pipeline.deid.registered import TITLES, Directory, Registered, Rows
+from heal_pipeline.deid.resolving import MODEL, PATTERN, REGISTERED, Ranked, resolve, to_edges
 from heal_pipeline.deid.tagger import Doubt, Tagger
 
-REGISTERED, PATTERN, MODEL = 0, 1, 2
-"""The rank of a cue: where spans overlap, the lower rank keeps its extent and type."""
-Ranked = tuple[int, Span]
 SWEEP_SCORE = 0.6
 NAMELESS_SCORE = 0.9
 """The score that a single common word needs that is on no list of names."""
@@ -36,7 +34,8 @@ _SWEPT_NUMBERS = frozenset({"MEDICAL_RECORD_NUMBER", "ID", "PHONE_NUMBER", "US_S
 _NAMES = frozenset({"PERSON", "LOCATION", "ORGANIZATION"})
 """The tagger's labels of what may be the namesake of a disease or drug."""
 _WORD = re.compile(r"[^\W\d_]+")
-_ELIDED = re.compile(r"(?<![^\W_])[OoDdLl]'$")
+_ACTED = re.compile(r"(?<!\w)(?:i|we|they) $", re.IGNORECASE)
+"""Behind these a common word in lower case is what somebody does ("when i bend")."""
 _MAX_KNOWN = 512
 TOGETHER = 256
 """Texts that a finder is given at once."""
@@ -97,6 +96,8 @@ class CrfFinder:
             return True
         if label not in _NAMES:
             return False
+        if _ACTED.search(text[max(0, start - 8) : start]) and text[start:end] in self._tagger.lexicon.common:
+            return True
         lexicon, words = self._tagger.lexicon, _WORD.findall(text[start:end].lower())
         if (
             words
@@ -188,9 +189,11 @@ class Detector:
         cues: list[list[Ranked]] = []
         for one, here in zip(folded, found, strict=True):
             ranked: list[Ranked] = [(REGISTERED, s) for s in [*known.find(one.text), *self._directory.find(one.text)]]
-            cues.append([(rank, _to_edges(one, span)) for rank, span in [*ranked, *here.ranked]])
+            cues.append([(rank, to_edges(one, span)) for rank, span in [*ranked, *here.ranked]])
         swept = self._sweep([f.text for f in folded], cues)
-        spans = [_finish(one, ranked + more) for one, ranked, more in zip(folded, cues, swept, strict=True)]
+        spans = [
+            resolve(one, ranked + more, self.lexicon) for one, ranked, more in zip(folded, cues, swept, strict=True)
+        ]
         left = (_uncovered(one, here.doubts, made) for one, here, made in zip(folded, found, spans, strict=True))
         return Examined(spans, [any_of(probabilities) for probabilities in left])
 
@@ -255,60 +258,6 @@ def _uncovered(folded: Folded, doubts: list[Doubt], spans: list[Span]) -> Iterat
         before = bisect_left(starts, last) - 1  # spans have no overlaps: the last that begins before the doubt ends
         if before < 0 or spans[before][1] <= first:
             yield probability
-
-
-def _to_edges(folded: Folded, span: Span) -> Span:
-    """The span without blanks at its ends, drawn out to the edges of the tokens and the original characters it cuts."""
-    text, (start, end, type_, score) = folded.text, span
-    if type_ == "PERSON":
-        start -= 2 if _ELIDED.search(text[max(0, start - 3) : start]) else 0  # "O'" belongs to the name
-        end -= len(patterns.credential(text[start:end]))
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
-    before = None
-    while start < end and before != (start, end):
-        before = (start, end)
-        start, end = folded.whole(start, end)
-        while start > 0 and text[start].isalnum() and text[start - 1].isalnum():
-            start -= 1
-        while end < len(text) and text[end].isalnum() and text[end - 1].isalnum():
-            end += 1
-    return start, end, type_, score
-
-
-def _finish(folded: Folded, ranked: list[Ranked]) -> list[Span]:
-    """Spans of the original: overlaps resolved by rank, length, score; nothing inside marks and blanks; neighbours of a type joined."""
-    text = folded.text
-    taken = bytearray(len(text))
-    for mark in (*marks.NORMAL.finditer(text), *marks.BLANK.finditer(text)):
-        taken[mark.start() : mark.end()] = b"\1" * len(mark.group())
-    kept: list[Span] = []
-    for _, (start, end, type_, score) in sorted(ranked, key=lambda r: (r[0], r[1][0] - r[1][1], -r[1][3], r[1])):
-        for s, e in list(_free(start, end, taken)):
-            while s < e and not text[s].isalnum() and text[s] not in "(+@#":
-                s += 1
-            while e > s and not text[e - 1].isalnum() and text[e - 1] != ")":
-                e -= 1
-            if any(c.isalnum() for c in text[s:e]):
-                kept.append((s, e, type_, score))
-                taken[s:e] = b"\1" * (e - s)
-    joined: list[Span] = []
-    for span in sorted(kept):
-        if joined and joined[-1][2] == span[2] and text[joined[-1][1] : span[0]] in ("", " "):
-            joined[-1] = (joined[-1][0], span[1], span[2], min(joined[-1][3], span[3]))
-        else:
-            joined.append(span)
-    return [(*folded.original(s, e), type_, round(score, 4)) for s, e, type_, score in joined]
-
-
-def _free(start: int, end: int, taken: bytearray) -> Iterator[tuple[int, int]]:
-    """The runs of a range that are not taken."""
-    while (first := taken.find(0, start, end)) >= 0:
-        last = taken.find(1, first, end)
-        start = end if last < 0 else last
-        yield first, start
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ _PUNCTUATION = dict(
     zip("‘’‚‛ʼ´“”„‟«»‐‑‒–—―−⁃\u00a0\u2028\u2029\u0085", "''''''\"\"\"\"\"\"--------" + " \n\n\n", strict=True)
 )
 
+_PLAIN = _LOOK_ALIKES | _PUNCTUATION
+
 
 def _misread() -> dict[str, str]:
     """ "Ã©" for "é", "â€™" for "’": what Western letters and typographic signs in UTF-8 become in a one-byte encoding."""
@@ -38,14 +40,11 @@ _FOREIGN = re.compile("|".join(sorted(map(re.escape, _MISREAD), key=len, reverse
 
 @functools.lru_cache(maxsize=8192)
 def _fold_char(char: str) -> str:
-    if char in _PUNCTUATION:
-        return _PUNCTUATION[char]
-    folded = "".join(
-        _LOOK_ALIKES.get(c, c)
-        for c in unicodedata.normalize("NFKD", _LOOK_ALIKES.get(char, char))
+    return "".join(
+        _PLAIN.get(c, c)
+        for c in unicodedata.normalize("NFKD", _PLAIN.get(char, char))
         if unicodedata.category(c) not in ("Mn", "Cf", "Me", "Cs")
     )
-    return _PUNCTUATION.get(folded, folded)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from heal_pipeline.deid.detectors import MODEL, Found, Ranked
+from heal_pipeline.deid.detectors import Found
+from heal_pipeline.deid.resolving import MODEL, Ranked
 from heal_pipeline.deid.tagger import MIN_DOUBT, Doubt, Token, tokens_of
 from heal_pipeline.errors import UserError
 

@@ -173,7 +173,10 @@ class Intervals:
 
     def _altered(self, given: Reading, made: str) -> bool:
         year = self._full_year(given)
-        return year is not None and made != ages.told_year(year, self._year)
+        if year is None:
+            return False
+        may_be = {year, year + 100} if (given.year or 0) < 100 and year + 100 == self._year + 1 else {year}
+        return made not in {ages.told_year(y, self._year) for y in may_be}  # a birth's year, or an appointment's
 
     def _anchor(self, given: Iterable[Reading]) -> int:
         """The latest full date of a record, by which dates without a year are read."""

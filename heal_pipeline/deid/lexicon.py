@@ -30,7 +30,9 @@ MAX_TERM_WORDS, MAX_TERM_LENGTH = 5, 40
 """Words of a medical term at most, and how far from a span it is looked for, in characters."""
 ENDING_LETTERS, MIN_ENDING_WORDS, MIN_STEM_LETTERS = 5, 8, 3
 """How long the endings of medical words are, how many words must share one, and what stands before it at least."""
-_ENDINGS = "s es ed d ing ly ally al ic y".split()
+_ENDINGS = "s es ed d ing ly ally al ic y ist ists".split()
+_OF_FIELDS = ("ic", "ist", "ists")
+"""Endings of who and what belongs to a field, whose name may end with a y ("anesthesiology")."""
 _BEGINNINGS = (
     "non re un pre post over hyper hypo inter intra supra sub peri para trans antero postero neuro mal micro".split()
 )
@@ -54,6 +56,7 @@ def _stems(word: str) -> Iterator[str]:
     """What is left of a word without one of the usual endings or beginnings, or without both."""
     bare = [word.removesuffix(end) for end in _ENDINGS if word.endswith(end)]
     yield from bare
+    yield from (word.removesuffix(end) + "y" for end in _OF_FIELDS if word.endswith(end))
     for whole in (word, *bare):
         yield from (whole.removeprefix(b) for b in _BEGINNINGS if whole.startswith(b) and len(whole) > len(b) + 4)
 
@@ -162,7 +165,7 @@ class Lexicon:
         """
         lead = max(0, start - MAX_TERM_LENGTH)
         words = [m for m in _TERM_WORD.finditer(text, lead, end + MAX_TERM_LENGTH) if m.start() > lead or lead == 0]
-        keys = [term_key(m.group()) for m in words]
+        keys = [m.group().lower().removesuffix("'s") for m in words]  # as `term_key` does it with a single folded word
         inside = [i for i, m in enumerate(words) if m.start() < end and m.end() > start]
         if not inside or words[inside[0]].start() > start:
             return False

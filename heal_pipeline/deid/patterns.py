@@ -93,10 +93,15 @@ _CONTACTS = [
         1.0,
     ),
     pattern("PHONE_NUMBER", r"(?<![\w./-])\d{3}-\s?\d{4}(?![\w/-]|\.\d)" + _UNIT, DIGITS, 0.9),
-    pattern("PHONE_NUMBER", r"(?<![\w+])\+\d{1,3}(?:[\s.()/-]{0,2}\d){6,13}(?:\s?x\s?\d{1,6})?", "+", 1.0),
     pattern(
         "PHONE_NUMBER",
-        r"\b(?:phone|tel|telephone|cell|mobile|fax|pager|beeper|callback|call|reach|text|dial)\b[^\d\n+(]{0,25}(?P<v>[+(]?\d[\d\s().x/-]{5,24}\d)",
+        r"(?<![\w+])\+(?:1(?:[\s.()/-]{0,2}\d){10}(?!\d)|\d{1,3}(?:[\s.()/-]{0,2}\d){6,13})(?:\s?x\s?\d{1,6})?",
+        "+",
+        1.0,
+    ),
+    pattern(
+        "PHONE_NUMBER",
+        r"\b(?:phone|tel|telephone|cell|mobile|fax|pager|beeper|callback|call|reach|text|dial)\b[^\d\n+(]{0,25}(?P<v>\(?\d{3}\)?[-. ]{0,2}\d{3}[-. ]\d{4}(?![\d-])|[+(]?\d[\d\s().x/-]{5,24}\d)",
         DIGITS,
         accept=_num_digits(7, 18),
     ),
@@ -124,17 +129,21 @@ _NUMBERS = [
         0.9,
         accept=_num_digits(3),
     ),
-    pattern("CREDIT_CARD", r"(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])", DIGITS),
+    pattern(
+        "CREDIT_CARD",
+        r"(?<![\w-])(?:\d{13,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{1,4}(?:\1\d{1,3})?|\d{4}([ -])\d{6}\2\d{4,5})(?![\w-])",
+        DIGITS,
+    ),
     pattern(
         "ID", r"(?<!\w)[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){2,7}(?:\s?[A-Z0-9]{1,4})?(?!\w)", DIGITS, accept=_num_digits(8)
     ),
     pattern("ID", r"(?<![\w.,/-])\d{7,}(?![\w,]|[./-]\d)" + _UNIT, DIGITS),
     pattern(
         "ID",
-        r"(?<![\w-])(?=[\w-]{0,24}[A-Z])[A-Z0-9]{1,12}(?:-[A-Z0-9]{1,12}){0,3}(?![\w-])",
+        r"(?<![\w-])(?-i:(?=[\w-]{0,24}[A-Z])[A-Z0-9]{1,12}(?:-[A-Z0-9]{1,12}){0,3})(?![\w-])",
         DIGITS,
         0.85,
-        accept=lambda v: sum(c.isdigit() for c in v) >= 5 and v.upper() == v and not re.match(r"\d+[A-Z]+$", v),
+        accept=lambda v: sum(c.isdigit() for c in v) >= 5 and not re.match(r"\d+[A-Z]+$", v),
     ),
     pattern(
         "ID",
@@ -211,7 +220,7 @@ _AGES = [
     ),
     pattern(
         "AGE",
-        rf"\b(?:he|she|pt|patient|mother|father|mom|dad|mum|grandmother|grandfather|grandma|grandpa|wife|husband|aunt|uncle)(?:\s(?:is|was|turned)|'s)\s(?:now\s|already\s|almost\s)?(?P<v>9\d|1[01]\d|{_TENS})(?=\s?[.,;!?](?!\d)|\s(?:and|but|now|who|with)\b|\s?$)",
+        rf"\b(?:he|she|pt|patient|mother|father|mom|dad|mum|grandmother|grandfather|grandma|grandpa|wife|husband|aunt|uncle|i|you|they)(?:\s(?:is|was|am|are|turned)|'s|'m|'re)\s(?:now\s|already\s|almost\s)?(?P<v>9\d|1[01]\d|{_TENS})(?=\s?[.,;!?](?!\d)|\s(?:and|but|now|who|with)\b|\s?$)",
         "9 10 11 hundred ninety",
         0.8,
     ),
@@ -255,7 +264,9 @@ _PLACES = [
 ]
 
 _CREDENTIALS = frozenset("md do rn np pa pac crna lpn phd dds pharmd lcsw msn fnp dpt cnm aprn".split())
-_CREDENTIAL_LAST = re.compile(rf",? (?:{_CREDENTIAL}\.?(?:, |$))+$")
+_CREDENTIALS_BEHIND = re.compile(rf",? {_CREDENTIAL}\.?(?:, {_CREDENTIAL}\.?)*")
+_MAX_CREDENTIAL = 6
+"""How far a credential goes on behind a span that cuts it."""
 _GENERIC = frozenset(
     "medical general health medicine dental hospital clinic center centre college school pharmacy practice".split()
 )
@@ -297,10 +308,18 @@ _PEOPLE = [
 ]  # fmt: skip
 
 
-def credential(value: str) -> str:
-    """The credential that a name ends with, and the comma before it: ", MD" of "Ann Lee, MD", else ""."""
-    match = _CREDENTIAL_LAST.search(value)
-    return match.group() if match else ""
+def before_credential(text: str, start: int, end: int) -> int:
+    """The end of a name before the credentials that it ends with, or that it cuts: of "Ann Lee, MD" and of "Ann Lee M" in
+    "Ann Lee M.D."."""
+    for match in _CREDENTIALS_BEHIND.finditer(text, start, end + _MAX_CREDENTIAL):
+        if match.start() < end <= match.end():
+            return match.start()
+    return end
+
+
+def is_credential(value: str) -> bool:
+    """Is it "MD" or "R.N."? In lower case it may be a word."""
+    return re.sub(r"[^a-z]", "", value.lower()) in _CREDENTIALS and value.replace(".", "").isupper()
 
 
 def harmless(text: str, start: int, end: int) -> bool:
@@ -313,7 +332,7 @@ def harmless(text: str, start: int, end: int) -> bool:
     """
     value = text[start:end]
     if re.sub(r"[^a-z]", "", value.lower()) in _CREDENTIALS:
-        return value.replace(".", "").isupper()
+        return is_credential(value)
     if _GENERIC.issuperset(value.lower().split()):
         return True
     if _RATING.fullmatch(value):
@@ -345,7 +364,21 @@ def find(text: str, lexicon: Lexicon) -> list[Span]:
     """
     around = Around(text)
     spans: list[Span] = []
-    for patterns in (_CONTACTS, _NUMBERS, _PLACES, _DATES, _AGES, _PEOPLE):
+    for patterns in (_CONTACTS, _NUMBERS, _PLACES, _DATES, _AGES):
         spans += found(patterns, text, around)
+    for start, end, type_, score in found(_PEOPLE, text, around):
+        if not spoken.goes_on(text, start, end):
+            spans.append((start, _before_common(text, start, end, lexicon), type_, score))
     spans += spoken.people(text, lexicon)
     return spans
+
+
+def _before_common(text: str, start: int, end: int, lexicon: Lexicon) -> int:
+    """The end of a name before the common words that follow it in capitals, where "AND" looks like a part of it."""
+    while (blank := text.rfind(" ", start, end)) > start:
+        word = text[blank + 1 : end]
+        is_common = lexicon.very_common(word.lower()) or word.lower() in spoken.AFTER_TITLES
+        if not (word.isupper() and is_common and lexicon.protected(word.lower())):
+            break
+        end = blank
+    return end

@@ -131,17 +131,25 @@ class Writer:
     policy: Policy
     surrogates: Surrogates
     anchor: datetime.date
-    _known: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
+    _known: dict[tuple[str, str, bool], str] = field(default_factory=dict, repr=False)
 
-    def replacement(self, type_: str, value: str) -> str:
-        """What stands in the place of a folded value of a type."""
-        if (type_, value) in self._known:
-            return self._known[type_, value]
+    def replacement(self, type_: str, value: str, is_birth: bool = False) -> str:
+        """What stands in the place of a folded value of a type.
+
+        Args:
+            is_birth: a date is told as a birth date, which lies in no year to come.
+        """
+        key = (type_, value, is_birth)
+        if key in self._known:
+            return self._known[key]
         action = ACTIONS[self.policy.name].get(type_, "surrogate")
-        made = self.surrogates.value(type_, value) if action == "surrogate" else _RULES[action](self, value)
+        newest_year = self.policy.year + (0 if is_birth else dates.AHEAD)
+        made = (
+            self.surrogates.value(type_, value) if action == "surrogate" else _RULES[action](self, value, newest_year)
+        )
         self.surrogates.note(made)
         if self.policy.mode == "consistent":
-            self._known[type_, value] = made
+            self._known[key] = made
         return made
 
     def rewrite(self, text: str, spans: list[Span], ours: bytearray | None = None) -> Rewritten:
@@ -158,7 +166,8 @@ class Writer:
         position = length = 0
         for start, end, type_, _ in spans:
             value = fold(text[start:end]).text
-            made = self.replacement(type_, value) if value else ""
+            is_birth = type_ == "DATE_TIME" and ages.is_birth(text, start)
+            made = self.replacement(type_, value, is_birth) if value else ""
             pieces += [text[position:start], made]
             marks += [ours[position:start], b"\1" * len(made)]
             length += start - position
@@ -168,24 +177,24 @@ class Writer:
         return Rewritten("".join([*pieces, text[position:]]), bytearray().join([*marks, ours[position:]]), places)
 
 
-def _year_alone(writer: Writer, value: str) -> str:
+def _year_alone(writer: Writer, value: str, newest_year: int) -> str:
     """The year of a date; a date without a year becomes a fabricated one, and one that nobody can read a mark."""
     year = writer.policy.year
-    written = dates.parse(value.strip(" .,"), year)
+    written = dates.parse(value.strip(" .,"), newest_year)
     if written is not None:
         return writer.surrogates.date(written) if written.year is None else ages.told_year(written.year, year)
     years = [int(y) for y in re.findall(r"(?<!\d)(?:1[89]|20)\d{2}(?!\d)", value)]
     if short := re.fullmatch(r"'(\d\d)", value):
-        years = [int(short[1]) + (year - int(short[1])) // 100 * 100]
+        years = [dates.full_year(int(short[1]), newest_year)]
     elif (spoken := dates.spoken_year(value)) is not None:
         years = [spoken]
     return ages.told_year(years[0], year) if len(years) == 1 else UNREADABLE_DATE
 
 
-def _shifted(writer: Writer, value: str) -> str:
+def _shifted(writer: Writer, value: str, newest_year: int) -> str:
     """The date moved by the person's own days, in its own form."""
     shift = datetime.timedelta(writer.surrogates.shift_days(writer.policy.keep_weekday))
-    written = dates.parse(value.strip(" .,"), writer.policy.year)
+    written = dates.parse(value.strip(" .,"), newest_year)
     if written is None and re.fullmatch(r"(?:1[89]|20)\d\d", value):
         return str((datetime.date(int(value), 7, 1) + shift).year)
     if written is None:
@@ -193,15 +202,15 @@ def _shifted(writer: Writer, value: str) -> str:
     return written.with_values(written.resolved(writer.anchor) + shift)
 
 
-def _top_coded(writer: Writer, value: str) -> str:
+def _top_coded(writer: Writer, value: str, newest_year: int) -> str:
     return ages.top_coded(value)
 
 
-def _kept(writer: Writer, value: str) -> str:
+def _kept(writer: Writer, value: str, newest_year: int) -> str:
     return value
 
 
-_RULES: dict[str, Callable[[Writer, str], str]] = {
+_RULES: dict[str, Callable[[Writer, str, int], str]] = {
     "year": _year_alone,
     "shift": _shifted,
     "top_code": _top_coded,

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from heal_pipeline.deid.detectors import PATTERN, Found, Ranked
+from heal_pipeline.deid.detectors import Found
+from heal_pipeline.deid.resolving import PATTERN, Ranked
 from heal_pipeline.errors import UserError
 
 EVIDENCE = "heal_evidence"

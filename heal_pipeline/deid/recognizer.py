@@ -15,11 +15,12 @@ from presidio_analyzer.nlp_engine import NlpArtifacts
 from pydantic import ConfigDict, Field
 
 from heal_pipeline import artifacts
-from heal_pipeline.deid.detectors import MODEL, CrfFinder, Detector, Found, Ranked
+from heal_pipeline.deid.detectors import CrfFinder, Detector, Found
 from heal_pipeline.deid.fold import fold
 from heal_pipeline.deid.lexicon import Lexicon
 from heal_pipeline.deid.patterns import Span
 from heal_pipeline.deid.presidio import EVIDENCE
+from heal_pipeline.deid.resolving import MODEL, Ranked
 from heal_pipeline.deid.tagger import SCHEME, Tagger
 from heal_pipeline.deid.training import TAGGER
 from heal_pipeline.lake import Lake

@@ -16,10 +16,11 @@ _SHORT_TITLE, _LONG_TITLE = (
 _TITLE = rf"(?:{_SHORT_TITLE}|{_LONG_TITLE})"
 TITLED = rf"(?:{_SHORT_TITLE}\s?\.?|{_LONG_TITLE})\s"
 """A title before a name. A sentence may end with a long one."""
+_LONG_TITLED = re.compile(rf"{_LONG_TITLE}\s$", re.IGNORECASE)
 _COMPOUND = re.compile(r"(?<![\w-])([A-Z][a-z]{1,9})-([a-z]{2,5})(?![\w-])")
 """A first name of two parts of which one has no capital: "Joon-ho"."""
 _LOWER_TITLE = re.compile(rf"(?<!\w){TITLED}([a-z][a-z'-]{{2,30}})(?:\s([a-z][a-z'-]{{2,30}}))?", re.IGNORECASE)
-_AFTER_TITLES = frozenset("said says saw see told asked called will may can did has had is was".split())
+AFTER_TITLES = frozenset("said says saw see told asked called will may can did has had is was".split())
 """What doctors and nurses do, which some people are called."""
 _RELATED = re.compile(
     r"(?<!\w)(?:my|his|her|their|your) (?:wife|husband|mother|father|mom|dad|mum|son|daughter|sister|brother|aunt|uncle|cousin|niece|nephew|friend|partner|grandmother|grandfather|neighbor|boss|girlfriend|boyfriend),? ([a-z]{3,20})(?=\s?[,.?!\n]|'s\b| (?:and|is|was|has|had|who|said|says|came|called|in|at)\b|$)",
@@ -37,6 +38,18 @@ _INTRODUCED = re.compile(
     r"(?<!\w)(?:my|his|her|their|your)(?: (?:first|last|full|maiden|middle))? name(?:'s| is| was)\s([a-z][a-z'-]{1,30})(?:\s([a-z][a-z'-]{1,30}))?",
     re.IGNORECASE,
 )
+_NAMES_TOO = frozenset(("will", "may"))
+"""Very common words that are names of many all the same."""
+
+
+def goes_on(text: str, start: int, end: int) -> bool:
+    """Whether what follows a long title in capitals is what somebody does, and no name: "THE NURSE WILL PHONE"."""
+    word = text[start:end].partition(" ")[0]
+    return (
+        word.isupper()
+        and word.lower() in AFTER_TITLES
+        and _LONG_TITLED.search(text, max(0, start - 12), start) is not None
+    )
 
 
 def people(text: str, lexicon: Lexicon) -> Iterator[Span]:
@@ -54,7 +67,9 @@ def people(text: str, lexicon: Lexicon) -> Iterator[Span]:
                 yield *match.span(1), "PERSON", 0.85
     for match in _INTRODUCED.finditer(text):
         for group, frequent in ((1, (1,)), (2, (1, 2))):
-            if match.group(group) is None or lexicon.common.get(match.group(group).lower()) in frequent:
+            word = (match.group(group) or "").lower()
+            is_word = lexicon.common.get(word) in frequent and lexicon.protected(word)
+            if not word or (is_word and word not in _NAMES_TOO):
                 break
             yield *match.span(group), "PERSON", 0.85
     for match in _COMPOUND.finditer(text):
@@ -64,6 +79,6 @@ def people(text: str, lexicon: Lexicon) -> Iterator[Span]:
     for match in _LOWER_TITLE.finditer(text):
         for group in (1, 2):
             word = (match.group(group) or "").lower().removesuffix("'s")
-            if not word or word in _AFTER_TITLES or lexicon.protected(word):
+            if not word or word in AFTER_TITLES or lexicon.protected(word):
                 break
             yield *match.span(group), "PERSON", 0.9

@@ -35,6 +35,8 @@ _GENERIC = frozenset(
     "internal medicine physicians pediatrics orthopedics primary".split()
 )
 """Words of places and firms that identify nobody; the proper words around them are replaced."""
+_OF_PHONES = frozenset("x ext extension tel phone cell mobile fax pager and or".split())
+"""Words that belong to telephone numbers."""
 _RESERVED_DOMAINS = ("example.com", "example.org", "example.net")
 MAX_DRAWS = 1000
 MAX_POOL_DRAWS = 200
@@ -328,7 +330,18 @@ class Surrogates:
         made = self._local(rest[:10], draw)
         tail = "".join(str((int(c) + 1) % 10) for c in rest[len(made) :])
         new = iter(lead + made + tail)
-        return re.sub(r"\d", lambda _: next(new), value)
+        return re.sub(
+            r"\d|[^\W\d_]+", lambda m: next(new) if m[0].isdecimal() else self._beside_number(m[0], draw), value
+        )
+
+    def _beside_number(self, word: str, draw: str) -> str:
+        """A word in a telephone number: "ext" stays, a digit in words becomes another, and what else is there may be a name."""
+        lower = word.lower()
+        if lower in _OF_PHONES:
+            return word
+        if lower in DIGIT_WORDS:
+            return DIGIT_WORDS[int(self._digit(lower, 0, str(DIGIT_WORDS.index(lower)), draw))]
+        return self._name_word(word)
 
     def _local(self, number: str, draw: str) -> str:
         """7 or 10 digits for as many or more: the area by the area, the line by the line, so that both forms agree."""

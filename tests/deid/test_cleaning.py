@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from heal_pipeline.deid import cleaning, patterns
 from heal_pipeline.deid.cleaning import Cleaner, Given, open_contacts
-from heal_pipeline.deid.detectors import PATTERN, Detector, Found
+from heal_pipeline.deid.detectors import Detector, Found
 from heal_pipeline.deid.fold import fold
 from heal_pipeline.deid.lexicon import Lexicon
 from heal_pipeline.deid.policy import Policy
+from heal_pipeline.deid.resolving import PATTERN
 from heal_pipeline.deid.surrogates import Pools, Surrogates, digits
 
 KEY = b"k" * 32

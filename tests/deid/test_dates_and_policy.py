@@ -1,6 +1,7 @@
 """Written dates, and what the policies make of dates, ages and ZIP codes."""
 
 import datetime
+import re
 
 import pytest
 from hypothesis import given
@@ -63,7 +64,8 @@ def test_shifted_dates_keep_their_distance(pools: Pools, value: datetime.date, f
         ("the fourteenth of march, nineteen eighty two", "1982"),
         ("07/04/1931", "1936 or earlier"),
         ("3/14/26", "2026"),
-        ("3/14/27", "1936 or earlier"),
+        ("3/14/27", "2027"),
+        ("3/14/28", "1936 or earlier"),
         ("3/14/36", "1936 or earlier"),
         ("3/14/37", "1937"),
         ("Monday, March 14th, 2019", "2019"),
@@ -79,6 +81,15 @@ def test_shifted_dates_keep_their_distance(pools: Pools, value: datetime.date, f
 )
 def test_safe_harbor_tells_the_year_alone(value: str, expected: str, safe: Writer) -> None:
     assert safe.replacement("DATE_TIME", value) == expected
+
+
+def test_a_birth_is_in_no_year_to_come(safe: Writer) -> None:
+    text = "DOB: 1/5/27. Born on 1/5/27. Back on 1/5/27."
+    spans = [(m.start(), m.end(), "DATE_TIME", 1.0) for m in re.finditer("1/5/27", text)]
+    assert safe.rewrite(text, spans).text == "DOB: 1936 or earlier. Born on 1936 or earlier. Back on 2027."
+    given_ = [("1/5/27", "1936 or earlier"), ("1/5/27", "2027"), ("1/5/28", "1936 or earlier")]
+    assert Intervals("safe_harbor", 2026).add(given_) == 0
+    assert Intervals("safe_harbor", 2026).add([("1/5/27", "2026"), ("1/5/28", "2028")]) == 2
 
 
 @pytest.mark.parametrize("value", ["March 3rd", "the third of march", "MARCH", "3/14", "feb 29"])

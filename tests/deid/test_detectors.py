@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from heal_pipeline import deid
 from heal_pipeline.deid import marks, patterns
-from heal_pipeline.deid.detectors import PATTERN, Detector, Found
+from heal_pipeline.deid.detectors import Detector, Found
 from heal_pipeline.deid.fold import fold
 from heal_pipeline.deid.lexicon import Lexicon
+from heal_pipeline.deid.resolving import MODEL, PATTERN
+from heal_pipeline.deid.surrogates import Pools, Surrogates
 from heal_pipeline.lake import Lake
 
 KEY = b"k" * 32
@@ -142,7 +144,75 @@ def test_what_looks_like_an_identifier_and_is_none_by_its_form(text: str, value:
     [("Ann Lee, MD", ", MD"), ("Ann Lee, PA-C", ", PA-C"), ("Ann Lee M.D.", " M.D."), ("Ann Domd", "")],
 )
 def test_a_credential_is_no_part_of_a_name(name: str, tail: str) -> None:
-    assert patterns.credential(name) == tail
+    assert patterns.before_credential(name, 0, len(name)) == len(name) - len(tail)
+
+
+def test_a_credential_that_a_span_cuts_is_no_part_of_the_name() -> None:
+    text = "Ann Lee M.D. called"
+    assert patterns.before_credential(text, 0, text.index(".")) == len("Ann Lee")
+    assert patterns.before_credential("Ann Lee called", 0, 7) == 7
+
+
+class Spans:
+    """Finds what it was told to: (value, type, rank)."""
+
+    def __init__(self, *found: tuple[str, str, int]):
+        self._found = found
+
+    def find(self, texts: Sequence[str]) -> list[Found]:
+        return [
+            Found([(r, (t.index(v), t.index(v) + len(v), type_, 0.9)) for v, type_, r in self._found if v in t], [])
+            for t in texts
+        ]
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "values"),
+    [
+        (
+            "seen 3/14/2019 here",
+            [("3/14/2019", "DATE_TIME", PATTERN), ("seen 3/14/2019", "DATE_TIME", MODEL)],
+            [("3/14/2019", "DATE_TIME")],
+        ),
+        (
+            "Vole 614-287-9304",
+            [("614-287-9304", "PHONE_NUMBER", PATTERN), ("Vole 614-287-9304", "PHONE_NUMBER", MODEL)],
+            [("Vole", "PERSON"), ("614-287-9304", "PHONE_NUMBER")],
+        ),
+        (
+            "614-287-9304 1958 and",
+            [("614-287-9304", "PHONE_NUMBER", PATTERN), ("614-287-9304 1958", "PHONE_NUMBER", MODEL)],
+            [("614-287-9304", "PHONE_NUMBER")],
+        ),
+        (
+            "Ann Vole, MD, saw",
+            [("Ann Vole", "PERSON", PATTERN), ("Ann Vole, MD", "LOCATION", MODEL)],
+            [("Ann Vole", "PERSON")],
+        ),
+        (
+            "at Oakhollow Clinic",
+            [("Oakhollow", "LOCATION", PATTERN), ("Oakhollow Clinic", "LOCATION", MODEL)],
+            [("Oakhollow Clinic", "LOCATION")],
+        ),
+        (
+            "on Sunday, 3/14/2021 at",
+            [("3/14/2021", "DATE_TIME", PATTERN)],
+            [("Sunday, 3/14/2021", "DATE_TIME")],
+        ),
+    ],
+)
+def test_what_is_left_of_a_span_counts_where_it_says_something(
+    text: str, found: list[tuple[str, str, int]], values: list[tuple[str, str]], detector: Detector
+) -> None:
+    spans = Detector(Spans(*found), detector.lexicon).detect([text])[0]
+    assert [(text[s:e], type_) for s, e, type_, _ in spans] == values
+
+
+def test_a_name_that_was_taken_for_a_part_of_a_number_is_replaced(pools: Pools) -> None:
+    made = Surrogates(KEY, "s", pools).value("PHONE_NUMBER", "Vole 614-287-9304 ext 12 or six")
+    assert "Vole" not in made
+    assert re.fullmatch(r"[A-Z][a-z]+ \d{3}-555-01\d\d ext \d\d or [a-z]+", made)
+    assert not made.endswith("six")
 
 
 @pytest.mark.parametrize("text", ["Sacred Heart Family Medicine", "Three Rivers Internal Medicine", "Saint Cloud"])

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from heal_pipeline.deid import records
 from heal_pipeline.deid.cleaning import Cleaner
-from heal_pipeline.deid.detectors import MODEL, Detector, Found
+from heal_pipeline.deid.detectors import Detector, Found
 from heal_pipeline.deid.lexicon import Lexicon
 from heal_pipeline.deid.policy import Policy
+from heal_pipeline.deid.resolving import MODEL
 from heal_pipeline.deid.surrogates import Pools
 
 KEY = b"k" * 32

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heal_pipeline.deid import second_opinion
-from heal_pipeline.deid.detectors import PATTERN, Detector, Found
+from heal_pipeline.deid.detectors import Detector, Found
 from heal_pipeline.deid.lexicon import Lexicon
+from heal_pipeline.deid.resolving import PATTERN
 from heal_pipeline.deid.second_opinion import SecondOpinion
 from heal_pipeline.profile import DeidConfig
 
