@@ -208,8 +208,12 @@ class DeidConfig(Section):
     training_documents: int = 4000
     training_iterations: int = 70
     canaries: int = 400
-    max_canary_survival: float = 0.02
-    max_contact_survival: float = 0.0
+    max_canary_survival: Share = 0.02
+    """Gate: more than this share of the planted identifiers comes through."""
+    max_contact_survival: Share = 0.0
+    """The same for telephone numbers, e-mail and web addresses."""
+    max_number_survival: Share = 0.0
+    """The same for social security numbers, and for medical record numbers."""
     min_names_covered: Share = 0.98
     """Gate of the tagger's evaluation: the share of people's names that are covered as a whole, in labelled records."""
     max_false_positives: Annotated[float, Field(ge=0)] = 5.0

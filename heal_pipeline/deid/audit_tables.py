@@ -52,10 +52,10 @@ def cleaning(cleaned: list[Cleaned]) -> list[Record]:
     total = sum(found.values(), Counter[str]())
     types = sorted(total, key=lambda t: (-total[t], t))
     replaced = [{"type": t, **{s: found[s][t] for s in sources}, "total": total[t]} for t in types]
-    policies = ", ".join(sorted({f"{c.numbers['detector']} under {c.numbers['policy']}" for c in cleaned}))
-    note = (
-        f"Cleaned by {policies}. A broken interval is a pair of dates, or a date, that is not as the policy promises."
+    policies = sorted(
+        {f"{n['detector']} under {n['policy']}, called “{n['label']}”" for n in (c.numbers for c in cleaned)}
     )
+    note = f"Cleaned by {'; '.join(policies)}. A broken interval is a pair of dates, or a date, that is not as the policy promises."
     return [
         table("Sources that may hold PHI", rows, note if cleaned else "", NOTHING_COMMITTED),
         table("Identifiers replaced", replaced, "By type and source, over all days.", NOTHING_COMMITTED),

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
-TYPES = ("NAME", "LOCATION", "DATE", "CONTACT", "ID")
+TYPES = ("NAME", "LOCATION", "DATE", "CONTACT", "SSN", "MRN", "ID")
 DISGUISES = ("plain", "lower", "upper", "zero_width", "full_width", "broken_line", "look_alike")
 
 _ONSETS = "B C D F G H J K L M N P R S T V W Z Br Ch Cl Dr Fr Gr Kh Kr Pr Sh St Th Tr Wh Y".split()
@@ -62,11 +62,25 @@ _CARRIERS: dict[str, tuple[str, ...]] = {
         "Pharmacy callback {v}, refill authorised.",
         "Daughter's contact on file is {v}.",
     ),
-    "ID": (
+    "SSN": (
+        "Social security on the intake sheet reads {v}.",
+        "Veterans' benefits asked for his SSN, {v}, before the fitting.",
+        "[patient] my social is {v} if you need it for the form.",
+        "The guarantor's number {v} was faxed with the claim.",
+        "SSN: {v}",
+    ),
+    "MRN": (
         "Chart pulled under MRN {v} by the night clerk.",
+        "Two charts were merged into medical record {v} this week.",
+        "[patient] the wristband says medical record number {v}.",
+        "MRN {v}",
+        "Please file the tracing under hospital no. {v}.",
+    ),
+    "ID": (
         "Insurance denied the scan, member number {v}.",
         "Implant serial no. {v} was recorded in the theatre log.",
         "Blood bank accession {v} was cross-matched.",
+        "Oxygen concentrator, device {v}, returned to the supplier.",
         "[patient] the number on the card says id {v} i think.",
     ),
 }
@@ -192,12 +206,25 @@ def _contact(rng: random.Random) -> tuple[str, list[str]]:
     return f"www.{host}.com", [host]
 
 
-def _id(rng: random.Random) -> tuple[str, list[str]]:
-    form = rng.choice(["########", "#######", "AA######", "###-##-####", "A##-#####", "##-######", "AAA#######"])
-    value = "".join(
-        rng.choice(string.digits) if c == "#" else rng.choice(string.ascii_uppercase) if c == "A" else c for c in form
-    )
+def _ssn(rng: random.Random) -> tuple[str, list[str]]:
+    value = _filled(rng, "###-##-####", "###-##-####", "### ## ####", "#########")
+    return value, [value, squeeze(value)[-6:]]  # group and serial number tell a person as well as the whole
+
+
+def _mrn(rng: random.Random) -> tuple[str, list[str]]:
+    value = _filled(rng, "########", "#######", "######", "A#######", "AA######", "###-####", "##-##-##")
     return value, [value]
+
+
+def _id(rng: random.Random) -> tuple[str, list[str]]:
+    value = _filled(rng, "########", "#######", "AA######", "A##-#####", "##-######", "AAA#######")
+    return value, [value]
+
+
+def _filled(rng: random.Random, *forms: str) -> str:
+    """One of the forms with a digit for each # and a letter for each A."""
+    chars = {"#": string.digits, "A": string.ascii_uppercase}
+    return "".join(rng.choice(chars[c]) if c in chars else c for c in rng.choice(forms))
 
 
 _MAKERS: dict[str, Callable[[random.Random], tuple[str, list[str]]]] = {
@@ -205,6 +232,8 @@ _MAKERS: dict[str, Callable[[random.Random], tuple[str, list[str]]]] = {
     "LOCATION": _location,
     "DATE": _date,
     "CONTACT": _contact,
+    "SSN": _ssn,
+    "MRN": _mrn,
     "ID": _id,
 }
 

@@ -113,15 +113,20 @@ def interval_verdict(num_documents: int, num_broken: int) -> Verdict:
 
 
 def canary_verdict(rows: list[dict[str, Any]], num_cleaned: int, config: DeidConfig) -> Verdict:
-    """Passed where all canaries came back cleaned, few enough survived, and few enough contacts among them.
+    """Passed where all canaries came back cleaned, few enough survived, and few enough contacts and numbers of persons among them.
 
     Args:
         rows: from `canaries.survival`.
         num_cleaned: canaries that came back as cleaned documents. One that is lost proves nothing.
-        config: `max_canary_survival` and `max_contact_survival`.
+        config: `max_canary_survival`; `max_contact_survival`; `max_number_survival`, which SSN and MRN must keep each.
     """
     share = {r["type"]: r["share"] for r in rows if r["disguise"] == "all"}
-    limits = {"all": config.max_canary_survival, "CONTACT": config.max_contact_survival}
+    limits = {
+        "all": config.max_canary_survival,
+        "CONTACT": config.max_contact_survival,
+        "SSN": config.max_number_survival,
+        "MRN": config.max_number_survival,
+    }
     few = bool(share) and all(share.get(t, 0.0) <= limit for t, limit in limits.items())
     num_planted = sum(r["planted"] for r in rows if r["type"] == r["disguise"] == "all")
     shown = [{**r, "allowed": limits.get(str(r["type"]))} for r in rows if r["disguise"] == "all"]

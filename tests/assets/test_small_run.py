@@ -32,6 +32,7 @@ PROFILE: dict[str, Any] = {
         "canaries": 40,
         "max_canary_survival": 0.5,
         "max_contact_survival": 0.5,
+        "max_number_survival": 0.5,
         "max_over_redaction": 0.5,
         "min_names_covered": 0.5,
         "min_noisy_names_covered": 0.5,

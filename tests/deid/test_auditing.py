@@ -28,7 +28,7 @@ def numbers(**values: Any) -> dict[str, Any]:
     """What the stage keeps of a day."""
     return {
         "documents": 60, "identifiers": 120, "quarantined": 1, "broken_intervals": 0, "detector": "crf", "policy": "safe_harbor",
-        "found": {"PERSON": 100, "DATE_TIME": 20}, "survival": survival(), **values,
+        "label": "Safe Harbor", "found": {"PERSON": 100, "DATE_TIME": 20}, "survival": survival(), **values,
     }  # fmt: skip
 
 
@@ -131,12 +131,12 @@ def test_canaries_are_shown_at_their_worst_run_with_bounds(lake: Lake, profile_w
     rows = {r["type"]: r for r in tables["Planted canaries that survived"]["rows"]}
     assert list(rows) == ["all", *TYPES]
     assert (rows["NAME"]["planted"], rows["NAME"]["survived"], rows["NAME"]["lower"], rows["NAME"]["upper"]) == (
-        56,
+        40,
         1,
         1,
         0,
     )
-    assert rows["NAME"]["share_at_most"] == round(upper_bound(1, 56), 4)
+    assert rows["NAME"]["share_at_most"] == round(upper_bound(1, 40), 4)
     assert set(DISGUISES) <= set(rows["all"])
     assert len(tables["Canaries by type and disguise"]["rows"]) == 1 + len(TYPES) + len(DISGUISES) * (1 + len(TYPES))
 
@@ -145,13 +145,16 @@ def test_numbers_of_days_and_sources() -> None:
     days = [
         Cleaned("notes", "d1", numbers(found={"PERSON": 3}, identifiers=3, documents=2)),
         Cleaned("notes", "d2", numbers(found={"PERSON": 1, "AGE": 1}, identifiers=2, documents=2)),
-        Cleaned("letters", "d1", numbers(found={}, identifiers=0, documents=0)),
+        Cleaned(
+            "letters", "d1", numbers(found={}, identifiers=0, documents=0, policy="limited_data_set", label="Ours")
+        ),
     ]
     sources, replaced = cleaning(days)
     assert [(r["source"], r["days"], r["identifiers_per_document"]) for r in sources["rows"]] == [
         ("notes", 2, 1.25),
         ("letters", 1, None),
     ]
+    assert "crf under limited_data_set, called “Ours”; crf under safe_harbor, called “Safe Harbor”." in sources["note"]
     assert replaced["rows"] == [
         {"type": "PERSON", "notes": 4, "letters": 0, "total": 4},
         {"type": "AGE", "notes": 1, "letters": 0, "total": 1},

@@ -37,10 +37,21 @@ def test_no_carrier_is_a_context() -> None:
 
 
 def test_the_same_seed_gives_the_same_canaries_of_every_kind() -> None:
-    made = canaries.make(140, 3)
-    assert made == canaries.make(140, 3) != canaries.make(140, 4)
+    made = canaries.make(147, 3)
+    assert made == canaries.make(147, 3) != canaries.make(147, 4)
     assert {(c.type, c.disguise) for c in made} == {(t, d) for t in canaries.TYPES for d in canaries.DISGUISES}
     assert not {w for c in made if c.type == "NAME" for w in c.secrets} & vocabulary.words()
+
+
+def test_a_number_survives_where_what_tells_a_person_is_left_of_it() -> None:
+    made = canaries.make(980, 6)
+    numbers = {t: [c for c in made if c.type == t and c.disguise == "plain"] for t in ("SSN", "MRN")}
+    for canary in numbers["SSN"]:
+        whole, part = canary.secrets
+        assert (len(whole), len(part)) == (9, 6)
+        assert canary.survives(f"XXX-{part[:2]}-{part[2:]}")
+        assert not canary.survives(f"{whole[:5]} XXXX")
+    assert {len(c.secrets[0]) for c in numbers["MRN"]} == {6, 7, 8}
 
 
 def test_an_untouched_carrier_survives_in_every_disguise_and_an_emptied_one_does_not() -> None:

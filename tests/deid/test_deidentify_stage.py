@@ -188,7 +188,8 @@ def test_what_the_note_tells_is_found_in_the_conversation(run, home: Lake, table
 
 
 LAX = {
-    "max_canary_survival": 1.0, "max_contact_survival": 1.0, "max_over_redaction": 1.0, "min_noisy_names_covered": 0.0,
+    "max_canary_survival": 1.0, "max_contact_survival": 1.0, "max_number_survival": 1.0, "max_over_redaction": 1.0,
+    "min_noisy_names_covered": 0.0,
 }  # fmt: skip
 
 
@@ -330,7 +331,7 @@ def test_a_registered_value_that_is_left_stops_the_day(run, home: Lake, tables, 
     tables(home, [{"text": "the tablet blue-19-morning helps", "subject": "p"}], {"p": {"portal": "blue-19-morning"}})
     evaluated(home, threshold=0.0)
     with pytest.raises(GateFailedError, match="registration_residue"):
-        run(home, threshold=0.0, max_canary_survival=1.0, max_contact_survival=1.0)
+        run(home, threshold=0.0, max_canary_survival=1.0, max_contact_survival=1.0, max_number_survival=1.0)
 
 
 def test_a_detector_that_fails_on_every_row_is_stopped(run, home: Lake, tables, monkeypatch) -> None:

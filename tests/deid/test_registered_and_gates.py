@@ -102,7 +102,12 @@ def test_canary_limits() -> None:
     config = DeidConfig()
     assert canary_verdict([row("all", 0.02), row("CONTACT", 0.0)], 100, config).passed
     assert not canary_verdict([row("all", 0.03), row("CONTACT", 0.0)], 100, config).passed
-    assert not canary_verdict([row("all", 0.01), row("CONTACT", 0.01)], 100, config).passed
+    for strict in ("CONTACT", "SSN", "MRN"):
+        assert not canary_verdict([row("all", 0.01), row(strict, 0.01)], 100, config).passed
+    assert canary_verdict([row("all", 0.01), row("ID", 0.02)], 100, config).passed
+    assert canary_verdict(
+        [row("all", 0.01), row("SSN", 0.01), row("MRN", 0.01)], 100, DeidConfig(max_number_survival=0.01)
+    ).passed
     assert not canary_verdict([row("all", 0.0), row("CONTACT", 0.0)], 99, config).passed  # one was lost
     assert not canary_verdict(survival([], []), 0, config).passed
 
