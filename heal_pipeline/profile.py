@@ -203,11 +203,12 @@ class DeidConfig(Section):
     """Three-digit ZIP areas of at most 20,000 people, written as 000."""
     surrogates: Literal["consistent", "markov"] = "consistent"
     """One surrogate for a value in all of a person's records, or another from mention to mention, which hides what was missed."""
-    threshold: float = 0.9
+    threshold: Share = 0.9
     """Tokens whose probability of not being PHI is below this are PHI. Higher finds more and redacts more."""
-    training_documents: int = 4000
-    training_iterations: int = 70
-    canaries: int = 400
+    training_documents: Positive = 4000
+    training_iterations: Positive = 70
+    canaries: Positive = 400
+    """Identifiers that are planted beside the documents of each source and day."""
     max_canary_survival: Share = 0.02
     """Gate: more than this share of the planted identifiers comes through."""
     max_contact_survival: Share = 0.0
@@ -232,7 +233,7 @@ class DeidConfig(Section):
     """Documents that the second detector reads, of each source and day."""
     max_second_share: Share = 0.05
     """Gate: a source of whose sample the second detector finds more than this share (and more than one) to leak stops."""
-    max_quarantined_share: float = 0.01
+    max_quarantined_share: Share = 0.01
     """Gate: a source of which more than this share (and more than one document) cannot be cleaned in a day stops."""
     min_group: Positive | None = None
     """Gate: people who share all metadata that leave the restricted zone must be so many (k-anonymity). None: report only."""

@@ -14,7 +14,7 @@ from heal_pipeline.deid.detectors import Detector
 from heal_pipeline.deid.lexicon import Lexicon, make_lexicon
 from heal_pipeline.deid.surrogates import Pools
 from heal_pipeline.documents import DOCUMENT_SCHEMA, REGISTRATION_SCHEMA, content_id, doc_id, subject_id
-from heal_pipeline.lake import Lake
+from heal_pipeline.lake import Lake, StageResult
 from heal_pipeline.profile import DeidConfig, Profile, SourceEntry, load_profile
 
 DAY = "2026-03-02"
@@ -85,25 +85,30 @@ def home(trained_home: Path, tmp_path: Path) -> Lake:
 
 @pytest.fixture
 def tables() -> Callable[..., None]:
-    """Commits raw/notes, filtered/notes and registration of DAY in a lake, as the stages before would."""
+    """Commits raw/notes, filtered/notes and registration of a day in a lake, as the stages before would."""
 
-    def commit(lake: Lake, records: list[dict[str, Any]], registered: dict[str, dict[str, str]] | None = None) -> None:
+    def commit(
+        lake: Lake,
+        records: list[dict[str, Any]],
+        registered: dict[str, dict[str, str]] | None = None,
+        day: str = DAY,
+    ) -> None:
         rows = []
         for i, record in enumerate(records):
             segments = record.get("segments") or [{"text": record["text"], "scored": True}]
             subject = record.get("subject")
             rows.append(
                 {
-                    "doc_id": doc_id("notes", str(i), KEY), "content_id": content_id("x"), "source": "notes", "batch": DAY,
+                    "doc_id": doc_id("notes", f"{day} {i}", KEY), "content_id": content_id("x"), "source": "notes", "batch": day,
                     "origin_file": "f" * 64, "origin_row": i, "num_records": 1,
                     "subject_id": subject_id(subject, KEY) if subject else None, "kind": record.get("kind", "note"),
                     "segments": segments, "meta": sorted(record.get("meta", {}).items()),
                 }
             )  # fmt: skip
         raw, part, whole = (
-            lake.table(name, DAY, "restricted") for name in ("raw/notes", "registration/notes", "registration")
+            lake.table(name, day, "restricted") for name in ("raw/notes", "registration/notes", "registration")
         )
-        for table in (raw, lake.table("filtered/notes", DAY, "restricted")):
+        for table in (raw, lake.table("filtered/notes", day, "restricted")):
             with lake.stage(table) as staged:
                 staged.write(pa.Table.from_pylist(rows, schema=DOCUMENT_SCHEMA))
                 staged.commit()
@@ -118,6 +123,24 @@ def tables() -> Callable[..., None]:
                 staged.commit()
 
     return commit
+
+
+@pytest.fixture
+def suite():
+    from resources.expectations import validate
+
+    return validate
+
+
+@pytest.fixture
+def run(spark, suite) -> Callable[..., StageResult]:
+    """The stage on "notes" of a day; further arguments are of `deid`."""
+
+    def deidentify(lake: Lake, day: str = DAY, **values: Any) -> StageResult:
+        profile = _profile(**values)
+        return deid.deidentify_source(spark, lake, profile, profile.source("notes"), day, suite)
+
+    return deidentify
 
 
 @pytest.fixture(scope="session")

@@ -4,13 +4,11 @@ import dataclasses
 import json
 import random
 import shutil
-import subprocess
-import sys
 from typing import Any
 
 import pytest
 
-from heal_pipeline import artifacts, dedup, deid
+from heal_pipeline import artifacts, deid
 from heal_pipeline.deid import deidentifying, records
 from heal_pipeline.documents import content_id, document_text
 from heal_pipeline.errors import GateError, GateFailedError
@@ -45,22 +43,6 @@ RECORDS: list[dict[str, Any]] = [
     {"text": "Spoke with Marwenna Oakhollow's sister about the plan for hypertension."},
     {"text": "Blood pressure 120/80, continue lisinopril 10 mg daily."},
 ]
-
-
-@pytest.fixture
-def suite():
-    from resources.expectations import validate
-
-    return validate
-
-
-@pytest.fixture
-def run(spark, suite, profile_with):
-    def deidentify(lake: Lake, **values: Any):
-        profile = profile_with(**values)
-        return deid.deidentify_source(spark, lake, profile, profile.source("notes"), DAY, suite)
-
-    return deidentify
 
 
 @pytest.fixture
@@ -251,34 +233,6 @@ def test_an_untrained_tagger_is_stopped_and_nothing_is_committed(
     assert not table.committed()
     with pytest.raises(GateError):
         table.read()
-
-
-def test_a_failed_day_is_read_by_nobody(spark, suite, run, home: Lake, tables, profile_with) -> None:
-    """Not in the same run, not in a later one, not by what comes after, not outside of Dagster; and all are told why."""
-    from assets.checks import table_attempt, verdict_result
-
-    tables(home, RECORDS, PEOPLE)
-    run(home)
-    with pytest.raises(GateFailedError, match="over_redaction"):
-        run(home, max_over_redaction=0.0)
-    reason = r"deidentified/notes@2026-03-02 did not pass its gate \(over_redaction\)"
-    for lake in (home, Lake(home.home)):
-        for read in (lambda t: t.read(), lambda t: t.files(), lambda t: t.manifest()):
-            with pytest.raises(GateError, match=reason):
-                read(lake.table("deidentified/notes", DAY))
-    pages = home.table("filtered/pages", DAY)
-    with home.stage(pages) as staged:
-        staged.write(home.table("filtered/notes", DAY, "restricted").read())
-        staged.commit()
-    with pytest.raises(GateError, match=reason):
-        dedup.index(spark, home, profile_with(), DAY, suite)
-    script = "import sys; from heal_pipeline.lake import Lake; Lake(sys.argv[1]).table('deidentified/notes', sys.argv[2]).read()"
-    outside = subprocess.run([sys.executable, "-c", script, str(home.home), DAY], capture_output=True, text=True)
-    assert outside.returncode != 0
-    assert "did not pass its gate (over_redaction)" in outside.stderr
-    shown = verdict_result([table_attempt(home.table("deidentified/notes", DAY))])
-    assert (shown.passed, shown.description) == (False, "over_redaction failed")
-    assert not home.table("ledger/deidentified/notes", DAY).manifest().metadata["dropped"]  # of the day that passed
 
 
 def test_a_detector_that_knows_no_names_is_stopped(run, home: Lake, tables, monkeypatch) -> None:
