@@ -1,8 +1,15 @@
 """Commands on files of texts: signals, detect, deidentify, duplicates."""
 
+from collections.abc import Iterable, Iterator
+from itertools import chain, tee
+from typing import Any
+
 import click
 
 from heal_pipeline.cli.base import main, open_home, read_lines, with_home, write_line
+
+MAX_BATCH_ROWS, MAX_BATCH_CHARACTERS = 256, 2**22
+"""Of what is read before anything of it is written: a file's length is no matter."""
 
 
 @main.command()
@@ -33,10 +40,10 @@ def detect(file: str, profile_name: str, home: str, detector: str | None, thresh
 
     profile, lake, _ = open_home(profile_name, home)
     say_if_trained(deid.ensure_tagger(lake, profile))
-    records = list(read_lines(file))
-    found = deid.detector(lake, profile, detector, threshold).detect([r["text"] for r in records])
-    for record, spans in zip(records, found, strict=True):
-        write_line({"id": record["id"], "spans": [list(s) for s in spans]})
+    finder = deid.detector(lake, profile, detector, threshold)
+    for records in batches(read_lines(file)):
+        for record, spans in zip(records, finder.detect([r["text"] for r in records]), strict=True):
+            write_line({"id": record["id"], "spans": [list(s) for s in spans]})
 
 
 @main.command()
@@ -47,16 +54,31 @@ def detect(file: str, profile_name: str, home: str, detector: str | None, thresh
 def deidentify(file: str, profile_name: str, home: str, policy: str | None, surrogates: str | None) -> None:
     """Replace identifiers of people in documents.
 
-    FILE holds lines {"id", "text"}; "-" is standard input. A line a document: {"id", "text"}.
+    FILE holds lines {"id", "text"}, and "subject" where it is known whom a text is about; "-" is standard input. A line a
+    document: {"id", "text"}. Other fields are left out, since nobody has cleaned them.
     """
     from heal_pipeline import deid
 
     profile, lake, _ = open_home(profile_name, home)
     say_if_trained(deid.ensure_tagger(lake, profile))
-    records = list(read_lines(file))
-    texts = deid.deidentify_texts(lake, profile, records, policy, surrogates)
+    records, given = tee(chain.from_iterable(batches(read_lines(file))))
+    texts = deid.deidentify_texts(lake, profile, given, policy, surrogates)
     for record, text in zip(records, texts, strict=True):
         write_line({"id": record["id"], "text": text})
+
+
+def batches(records: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Records a bounded number at a time."""
+    batch: list[dict[str, Any]] = []
+    num_chars = 0
+    for record in records:
+        batch.append(record)
+        num_chars += len(record["text"])
+        if len(batch) >= MAX_BATCH_ROWS or num_chars >= MAX_BATCH_CHARACTERS:
+            yield batch
+            batch, num_chars = [], 0
+    if batch:
+        yield batch
 
 
 def say_if_trained(trained: bool) -> None:

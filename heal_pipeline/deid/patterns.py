@@ -267,6 +267,8 @@ _CREDENTIALS = frozenset("md do rn np pa pac crna lpn phd dds pharmd lcsw msn fn
 _CREDENTIALS_BEHIND = re.compile(rf",? {_CREDENTIAL}\.?(?:, {_CREDENTIAL}\.?)*")
 _MAX_CREDENTIAL = 6
 """How far a credential goes on behind a span that cuts it."""
+_NUMBER_LABELS = frozenset("mrn ssn dob acct npi tel fax".split())
+"""What stands before numbers, and is no word of every lexicon."""
 _GENERIC = frozenset(
     "medical general health medicine dental hospital clinic center centre college school pharmacy practice".split()
 )
@@ -324,7 +326,7 @@ def is_credential(value: str) -> bool:
 
 def harmless(text: str, start: int, end: int) -> bool:
     """Whether a span that looked like an identifier to a model is none by its form: a credential behind a name, a kind of
-    place without its name, a rating ("pain 6/10"), a grade ("3/6 systolic murmur"), a reading ("180/95"), a range
+    place without its name, the label of a number, a rating ("pain 6/10"), a grade ("3/6 systolic murmur"), a reading ("180/95"), a range
     ("120-140"), the namesake of a sign or manoeuvre.
 
     Args:
@@ -333,7 +335,7 @@ def harmless(text: str, start: int, end: int) -> bool:
     value = text[start:end]
     if re.sub(r"[^a-z]", "", value.lower()) in _CREDENTIALS:
         return is_credential(value)
-    if _GENERIC.issuperset(value.lower().split()):
+    if _GENERIC.issuperset(value.lower().split()) or value.lower() in _NUMBER_LABELS:
         return True
     if _RATING.fullmatch(value):
         return _RATED.search(text[max(0, start - 60) : start]) is not None

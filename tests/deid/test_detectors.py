@@ -129,6 +129,7 @@ def test_detection_in_disguise(detector: Detector) -> None:
         ("severity 12/10", "12/10", False),
         ("Ann Lee, MD", "MD", True),
         ("Do it", "Do", False),
+        ("MRN unknown", "MRN", True),
         ("the Quillfeather maneuver", "Quillfeather", True),
         ("Dix-Quillfeather's sign", "Dix", True),
         ("Quillfeather signed", "Quillfeather", False),
