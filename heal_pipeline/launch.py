@@ -80,13 +80,17 @@ def check_ready(job: str, profile: Profile, lake: Lake) -> None:
 
 
 def _check_prepared(profile: Profile, lake: Lake) -> None:
-    from heal_pipeline.deid.training import TAGGER
+    """Refuses a refresh that would end at a stage that reads what only `prepare` makes."""
+    from heal_pipeline.deid.evaluating import require_evaluated
+    from heal_pipeline.deid.training import TAGGER, detector_spec
 
     needed = {"tokenizer": vocabulary.TOKENIZER, **({"tagger": TAGGER} if profile.restricted_sources else {})}
     if missing := [name for name, artifact in needed.items() if not artifacts.committed(lake, artifact)]:
         raise UserError(
             f"the home {lake.home} has no {' and no '.join(missing)}, which refresh reads and never makes: `heal run --job prepare` does, with the same tables"
         )
+    if profile.restricted_sources:
+        require_evaluated(lake, detector_spec(lake, profile))
 
 
 def days_of(job: str, profile: Profile, asked: str | None = None) -> tuple[str, str] | None:

@@ -73,3 +73,11 @@ def test_the_refresh_ends_at_the_survivors(defs: dg.Definitions) -> None:
         assert steps(job) <= everything
     assets = {s.key.to_python_identifier() for s in defs.resolve_all_asset_specs()}
     assert assets <= everything
+
+
+def test_jobs_that_make_a_tagger_judge_it_before_they_use_it(defs: dg.Definitions) -> None:
+    evaluation = dg.AssetKey("phi_tagger_evaluation")
+    cleaned = [spec for spec in defs.resolve_all_asset_specs() if spec.key.path[0] == "deidentified"]
+    assert all(evaluation in {dep.asset_key for dep in spec.deps} for spec in cleaned)
+    for job in ("all", "prepare"):
+        assert {"phi_tagger", "phi_tagger_evaluation"} <= set(defs.resolve_job_def(f"{job}_job").graph.node_dict)

@@ -1,16 +1,21 @@
 """Lexicon, corpus, tagger, evaluation: what they read, that equal input gives equal bytes, and the command line's calls."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
-from heal_pipeline import artifacts, deid
+from heal_pipeline import artifacts, deid, launch, vocabulary
 from heal_pipeline.deid import gold
+from heal_pipeline.deid.evaluating import EVALUATION
 from heal_pipeline.deid.scoring import TokenCounts
 from heal_pipeline.documents import DOCUMENT_SCHEMA
+from heal_pipeline.errors import GateError
 from heal_pipeline.lake import Lake
+from heal_pipeline.profile import DeidConfig
+from tests.modeling.tiny_models import write_tokenizer
 
 DAY = "2026-03-02"
 
@@ -50,6 +55,23 @@ def test_equal_input_gives_equal_bytes(home: Lake, trained_home: Path, profile_w
 
 def test_a_tagger_is_trained_once(home: Lake, profile_with) -> None:
     assert not deid.ensure_tagger(home, profile_with())
+
+
+def test_a_refresh_is_refused_before_it_starts_where_the_tagger_has_not_passed(home: Lake, profile_with) -> None:
+    with artifacts.stage(home, vocabulary.TOKENIZER, scheme=vocabulary.SCHEME) as staged:
+        write_tokenizer(staged.path, 300)
+        staged.commit()
+    profile = profile_with().model_copy(
+        update={"sources": [profile_with().source("notes").model_copy(update={"reader": "clinic"})]}
+    )
+    launch.check_ready("refresh", profile, home)
+    with pytest.raises(GateError, match=r"other settings \(deid.threshold\).*heal run --job evaluate_tagger"):
+        launch.check_ready("refresh", profile.model_copy(update={"deid": DeidConfig(threshold=0.5)}), home)
+    shutil.rmtree(home.home / EVALUATION)
+    with pytest.raises(GateError, match="has not been evaluated: `heal run --job evaluate_tagger`"):
+        launch.check_ready("refresh", profile, home)
+    for job in ("prepare", "all", "evaluate_tagger"):
+        launch.check_ready(job, profile, home)
 
 
 def test_evaluation_without_and_with_gold_sets(home: Lake, profile_with, tmp_path: Path) -> None:
