@@ -6,6 +6,7 @@ Its gates stand before the stage: a detector whose evaluation has not passed wit
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from heal_pipeline import artifacts
@@ -18,7 +19,8 @@ from heal_pipeline.deid.policy import Policy
 from heal_pipeline.deid.scoring import TokenCounts
 from heal_pipeline.deid.surrogates import Pools
 from heal_pipeline.deid.training import LEXICON, TAGGER, derived_seed, detector_spec, generator_of
-from heal_pipeline.errors import GateError, ProfileError
+from heal_pipeline.errors import GateError, ProfileError, UserError
+from heal_pipeline.fingerprint import fingerprint_file
 from heal_pipeline.lake import Lake, StageResult, Verdict
 from heal_pipeline.profile import DeidConfig, Profile
 
@@ -104,12 +106,22 @@ def evaluation(lake: Lake) -> dict[str, list[dict[str, Any]]] | None:
 
 
 def settings(spec: DetectorSpec) -> dict[str, Any]:
-    """What of a detector decides what it finds, beside the tagger."""
+    """What of a detector decides what it finds, beside the tagger; of Presidio's file the fingerprint, since it may be edited.
+
+    Raises:
+        UserError: the file cannot be read.
+    """
+    try:
+        configured = spec.presidio_config and fingerprint_file(Path(spec.presidio_config))
+    except OSError as error:
+        raise UserError(
+            f"deid.presidio_config {spec.presidio_config} cannot be read ({error.strerror}): give an analyzer YAML, or none"
+        ) from None
     return {
         "detector": spec.name,
         "threshold": spec.threshold,
         "hf_model": spec.hf_model,
-        "presidio_config": spec.presidio_config,
+        "presidio_config": configured,
     }
 
 
@@ -117,7 +129,7 @@ def require_evaluated(lake: Lake, spec: DetectorSpec) -> str:
     """The fingerprint of the evaluation that this detector passed.
 
     Raises:
-        GateError: there is none, or it was of another tagger, detector, threshold or model.
+        GateError: there is none, or it was of another tagger, detector, threshold, model or configuration of Presidio.
     """
     remedy = "`heal run --job evaluate_tagger` evaluates it"
     if not artifacts.committed(lake, EVALUATION):

@@ -9,10 +9,11 @@ import pytest
 
 from heal_pipeline import artifacts, deid, launch, vocabulary
 from heal_pipeline.deid import gold
-from heal_pipeline.deid.evaluating import EVALUATION
+from heal_pipeline.deid.evaluating import EVALUATION, require_evaluated
 from heal_pipeline.deid.scoring import TokenCounts
+from heal_pipeline.deid.training import detector_spec
 from heal_pipeline.documents import DOCUMENT_SCHEMA
-from heal_pipeline.errors import GateError
+from heal_pipeline.errors import GateError, UserError
 from heal_pipeline.lake import Lake
 from heal_pipeline.profile import DeidConfig
 from tests.modeling.tiny_models import write_tokenizer
@@ -72,6 +73,24 @@ def test_a_refresh_is_refused_before_it_starts_where_the_tagger_has_not_passed(h
         launch.check_ready("refresh", profile, home)
     for job in ("prepare", "all", "evaluate_tagger"):
         launch.check_ready(job, profile, home)
+
+
+def test_a_file_of_presidio_that_was_edited_asks_for_another_evaluation(
+    home: Lake, profile_with, tmp_path: Path
+) -> None:
+    """Its path is as it was. No model is loaded for the question."""
+    path = tmp_path / "analyzer.yaml"
+    path.write_text("supported_languages: [en]")
+    profile = profile_with(presidio_config=str(path), controls=0)
+    deid.evaluate_tagger(home, profile)
+    spec = detector_spec(home, profile)
+    assert require_evaluated(home, spec)
+    path.write_text("supported_languages: [en]\ndefault_score_threshold: 0.9")
+    with pytest.raises(GateError, match=r"other settings \(deid.presidio_config\)"):
+        require_evaluated(home, spec)
+    path.unlink()
+    with pytest.raises(UserError, match=r"deid\.presidio_config .* cannot be read"):
+        require_evaluated(home, spec)
 
 
 def test_evaluation_without_and_with_gold_sets(home: Lake, profile_with, tmp_path: Path) -> None:
