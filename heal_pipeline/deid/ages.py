@@ -19,7 +19,7 @@ _HIGH = re.compile(r"ninet(?:y|ies)|hundred|\b9\d'?s|(?:nonag|cent)enarian", re.
 
 _NAMED = re.compile(r"(?<!\w)(?:nonagenarian|(?:super-?)?centenarian)(?=s?(?!\w))", re.IGNORECASE)
 _DECADE = re.compile(
-    r"\bin (?:his|her|their|my|your) (?P<v>(?:early|mid|late)[\s-](?:to[\s-]late[\s-])?(?:nineties|90'?s))",
+    r"\bin (?:his|her|their|my|your) (?P<v>(?:(?:early|mid|late)[\s-](?:to[\s-]late[\s-])?)?(?:nineties|90'?s))\b",
     re.IGNORECASE,
 )
 _STATED = re.compile(

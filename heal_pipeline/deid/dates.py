@@ -20,7 +20,7 @@ _MAX_WEEKDAY = 18
 _NAME = r"(?P<name>[a-z]{3,9})"
 _Y = r"(?P<y>\d{4}|\d{2})"
 _SPOKEN = rf"(?:,?\s(?:of\s)?(?P<spoken>{SPOKEN_YEAR}))?"
-_ORD = r"(?P<ord>[a-z]+(?:[\s-][a-z]+)?)"
+_ORD = r"(?P<ord>(?:(?:twenty|thirty)[\s-])?[a-z]+(?:st|nd|rd|th))"
 _TIME = r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?\s?(?:Z|[+-]\d{2}:?\d{2})?)?"
 _FORMS = [
     re.compile(form, re.IGNORECASE)

@@ -19,7 +19,7 @@ from itertools import islice
 from math import prod
 from typing import Any, NamedTuple, Protocol
 
-from heal_pipeline.deid import patterns
+from heal_pipeline.deid import harmless, patterns
 from heal_pipeline.deid.fold import Folded, fold
 from heal_pipeline.deid.lexicon import Lexicon
 from heal_pipeline.deid.patterns import Span
@@ -92,10 +92,10 @@ class CrfFinder:
 
     def _is_harmless(self, text: str, start: int, end: int, label: str, score: float) -> bool:
         """Whether what looked like an identifier to the tagger is none: a title, a medical term, a common word."""
-        if TITLES.issuperset(text[start:end].lower().replace(".", " ").split()) or patterns.harmless(text, start, end):
+        if TITLES.issuperset(text[start:end].lower().replace(".", " ").split()) or harmless.by_form(text, start, end):
             return True
         if label not in _NAMES:
-            return False
+            return label == "ID" and harmless.is_medical_code(text, start, end)
         if _ACTED.search(text[max(0, start - 8) : start]) and text[start:end] in self._tagger.lexicon.common:
             return True
         lexicon, words = self._tagger.lexicon, _WORD.findall(text[start:end].lower())

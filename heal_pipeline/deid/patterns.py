@@ -40,7 +40,7 @@ _NO_ROAD = r"(?:of|and|the|to|in|on|is|by|was|were|with|from|for|at|has|had|his|
 _STATE = r"(?-i:A[LKZR]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY])"
 _PLAIN_STATE = r"(?-i:A[LKZR]|C[AOT]|DE|FL|GA|I[ADL]|K[SY]|M[EINOT]|N[CDEHJMVY]|OH|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY])"
 """States whose code is neither a credential nor a word."""
-_CREDENTIAL = r"(?:M\.?D|D\.?O|R\.?N|PA-C|N\.?P|CRNA|LPN|Ph\.?D|D\.?D\.?S|Pharm\.?D|LCSW|MSN|FNP|DPT|CNM|APRN)\b"
+CREDENTIAL = r"(?:M\.?D|D\.?O|R\.?N|PA-C|N\.?P|CRNA|LPN|Ph\.?D|D\.?D\.?S|Pharm\.?D|LCSW|MSN|FNP|DPT|CNM|APRN)\b"
 _NAME = r"(?-i:[A-Z])[\w'-]{1,30}"
 _WITH_DIGIT = r"(?=[\w./-]{0,24}\d)"
 
@@ -79,6 +79,12 @@ _CONTACTS = [
         accept=_is_address,
     ),
     pattern("IP_ADDRESS", r"(?<![\w:])(?:[0-9a-f]{1,4}:){3,7}(?::?[0-9a-f]{1,4}){1,5}(?![\w:])", ":"),
+    pattern(
+        "IP_ADDRESS",
+        r"(?<![\w:])(?:[0-9a-f]{1,4}:){1,6}(?::[0-9a-f]{1,4}){1,6}(?![\w:])",
+        "::",
+        accept=_num_digits(1),
+    ),
     pattern("US_SSN", r"(?<![\w-])\d{3}[- ]\s?\d{2}[- ]\s?\d{4}(?![\w-])", DIGITS, 1.0),
     pattern(
         "US_SSN",
@@ -263,29 +269,6 @@ _PLACES = [
     pattern("LOCATION", r"\bzip(?:\s?code)?\b[\s:#-]{0,3}(?:is\s)?(?P<v>\d{5}(?:-\d{4})?)(?![\w-])", "zip", 1.0),
 ]
 
-_CREDENTIALS = frozenset("md do rn np pa pac crna lpn phd dds pharmd lcsw msn fnp dpt cnm aprn".split())
-_CREDENTIALS_BEHIND = re.compile(rf",? {_CREDENTIAL}\.?(?:, {_CREDENTIAL}\.?)*")
-_MAX_CREDENTIAL = 6
-"""How far a credential goes on behind a span that cuts it."""
-_NUMBER_LABELS = frozenset("mrn ssn dob acct npi tel fax".split())
-"""What stands before numbers, and is no word of every lexicon."""
-_GENERIC = frozenset(
-    "medical general health medicine dental hospital clinic center centre college school pharmacy practice".split()
-)
-"""Kinds of places: by themselves, they are no place."""
-_RATED = re.compile(
-    r"\b(?:pain|severity|intensity|rate[sd]?|rating|scores?|scale|worst|best|level)\b[^.;\n]{0,40}$", re.IGNORECASE
-)
-_RATING = re.compile(r"(?:10|\d)\s?/\s?10")
-_GRADE = re.compile(r"(?:grade )?[1-6]\s?/\s?[456]", re.IGNORECASE)
-_GRADED = re.compile(
-    r"\s(?:\w+\s){0,3}(?:murmur|strength|systolic|diastolic|holosystolic|reflexes|power)\b", re.IGNORECASE
-)
-_READING = re.compile(r"\d{3}\s?/\s?\d{2,3}")
-_RANGE = re.compile(r"(\d{1,3})\s?-\s?(\d{1,3})")
-_EPONYM = re.compile(
-    r"(?:'s)?(?:-\w{2,20}(?:'s)?)? (?:maneuver|manoeuvre|sign|syndrome|phenomenon|contracture|palsy)\b"
-)
 _CARE = r"(?-i:(?:Family|Internal|Emergency|Sports) Medicine|Family Practice|Medical (?:Center|Associates|Group|Clinic|Partners)|(?:Primary|Urgent|Hospice) Care|Health (?:Center|System|Partners|Network)|Hospital|Nursing Home|Surgery Center)"
 _PLACES.append(
     pattern(
@@ -303,49 +286,11 @@ _PLACES.append(
 
 _PEOPLE = [
     pattern("PERSON", rf"(?<!\w){spoken.TITLED}(?!(?:practitioner|physician|assistant|surgeon|signature|note|name|general)\b)(?P<v>{_NAME}(?:\s(?:[A-Z]\.?\s)?{_NAME})?)", "dr mr ms miss doc prof nurse rev judge off sgt lt cap att surg"),
-    pattern("PERSON", rf"(?<!\w)(?P<v>{_NAME}\s(?:(?-i:[A-Z])\.?\s)?{_NAME}),?\s(?-i:{_CREDENTIAL})", "MD M.D DO D.O RN R.N PA-C NP N.P CRNA LPN Ph Phar LCSW MSN FNP DPT CNM APRN DDS D.D"),
+    pattern("PERSON", rf"(?<!\w)(?P<v>{_NAME}\s(?:(?-i:[A-Z])\.?\s)?{_NAME}),?\s(?-i:{CREDENTIAL})", "MD M.D DO D.O RN R.N PA-C NP N.P CRNA LPN Ph Phar LCSW MSN FNP DPT CNM APRN DDS D.D"),
     pattern("PERSON", rf"\b(?:patient name|pt name|full name|name|next of kin|emergency contact|spouse|guardian)\s?:\s?(?P<v>{_NAME}\b(?!\s?:)(?:,?[ ]{_NAME}\b(?!\s?:)){{0,2}})", "name kin contact spouse guardian"),
     pattern("PERSON", rf"(?<!\w)(?P<v>{_NAME},[ ]{_NAME}(?:[ ][A-Z]\.?)?)[ ]?[(|,;/-]?[ ]?(?:MRN|DOB|D\.O\.B|Acct)\b", "mrn dob d.o.b acct"),
     pattern("PERSON", rf"\b(?:signed by|dictated by|transcribed by|reviewed by|authenticated by|attending(?: physician)?|provider|surgeon|physician|pcp)\s?:?\s(?P<v>{_NAME}(?:,?\s(?:[A-Z]\.?\s)?{_NAME}){{1,2}})", "by attend provider surgeon physician pcp"),
 ]  # fmt: skip
-
-
-def before_credential(text: str, start: int, end: int) -> int:
-    """The end of a name before the credentials that it ends with, or that it cuts: of "Ann Lee, MD" and of "Ann Lee M" in
-    "Ann Lee M.D."."""
-    for match in _CREDENTIALS_BEHIND.finditer(text, start, end + _MAX_CREDENTIAL):
-        if match.start() < end <= match.end():
-            return match.start()
-    return end
-
-
-def is_credential(value: str) -> bool:
-    """Is it "MD" or "R.N."? In lower case it may be a word."""
-    return re.sub(r"[^a-z]", "", value.lower()) in _CREDENTIALS and value.replace(".", "").isupper()
-
-
-def harmless(text: str, start: int, end: int) -> bool:
-    """Whether a span that looked like an identifier to a model is none by its form: a credential behind a name, a kind of
-    place without its name, the label of a number, a rating ("pain 6/10"), a grade ("3/6 systolic murmur"), a reading ("180/95"), a range
-    ("120-140"), the namesake of a sign or manoeuvre.
-
-    Args:
-        text: a folded text.
-    """
-    value = text[start:end]
-    if re.sub(r"[^a-z]", "", value.lower()) in _CREDENTIALS:
-        return is_credential(value)
-    if _GENERIC.issuperset(value.lower().split()) or value.lower() in _NUMBER_LABELS:
-        return True
-    if _RATING.fullmatch(value):
-        return _RATED.search(text[max(0, start - 60) : start]) is not None
-    if _GRADE.fullmatch(value):
-        return _GRADED.match(text, end) is not None
-    if (ends := _RANGE.fullmatch(value)) is not None:
-        return int(ends[1]) < int(ends[2]) < 4 * int(ends[1])
-    if _READING.fullmatch(value):
-        return True
-    return _EPONYM.match(text, end) is not None
 
 
 def contacts(text: str) -> list[Span]:

@@ -6,7 +6,7 @@ Who finds something, and what is searched for elsewhere in the record, is detect
 import re
 from collections.abc import Iterator
 
-from heal_pipeline.deid import dates, marks, patterns
+from heal_pipeline.deid import dates, harmless, marks, patterns
 from heal_pipeline.deid.fold import Folded
 from heal_pipeline.deid.lexicon import Lexicon
 from heal_pipeline.deid.patterns import Span
@@ -15,8 +15,12 @@ from heal_pipeline.deid.registered import ANY_YEAR
 REGISTERED, PATTERN, MODEL = 0, 1, 2
 """The rank of a cue: where spans overlap, the lower rank keeps its extent and type."""
 Ranked = tuple[int, Span]
+_NUMBERS = (*patterns.NUMBER_TYPES, "PHONE_NUMBER", "US_SSN", "IP_ADDRESS")
 _WORD = re.compile(r"[^\W\d_]+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_IN_LAW = re.compile(r"(?:(?<=-in)-|(?<=-in-))law\b", re.IGNORECASE)
+_LABEL = re.compile(r"\s?(?:#|:|no\b|number\b)", re.IGNORECASE)
+"""What follows the label of a number ("Job #: 4821")."""
 _ELIDED = re.compile(r"(?<![^\W_])[OoDdLl]'$")
 
 
@@ -24,8 +28,9 @@ def to_edges(folded: Folded, span: Span) -> Span:
     """The span without blanks at its ends, drawn out to the edges of the tokens and the original characters it cuts."""
     text, (start, end, type_, score) = folded.text, span
     if type_ == "PERSON":
+        start = in_law.end() if (in_law := _IN_LAW.match(text, start)) else start
         start -= 2 if _ELIDED.search(text[max(0, start - 3) : start]) else 0  # "O'" belongs to the name
-        end = patterns.before_credential(text, start, end)
+        end = harmless.before_credential(text, start, end)
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():
@@ -56,7 +61,7 @@ def resolve(folded: Folded, ranked: list[Ranked], lexicon: Lexicon) -> list[Span
             s, e = _trimmed(text, first, last)
             is_rest = (first, last) != (start, end)
             kind = _type_of_rest(text[s:e], type_) if is_rest else type_
-            nothing = is_rest and kind != "DATE_TIME" and _says_nothing(text, s, e, kind, lexicon)
+            nothing = is_rest and kind != "DATE_TIME" and _says_nothing(text, s, e, type_, lexicon)
             if any(c.isalnum() for c in text[s:e]) and not nothing:
                 kept.append((s, e, kind, score))
                 taken[s:e] = b"\1" * (e - s)
@@ -85,9 +90,7 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _type_of_rest(value: str, type_: str) -> str:
     """The type of what is left of a span of which a surer cue took a part: without a digit, it is no number any more."""
-    if type_ not in (*patterns.NUMBER_TYPES, "PHONE_NUMBER", "US_SSN", "IP_ADDRESS") or _has_number(value):
-        return type_
-    return "PERSON"
+    return "PERSON" if type_ in _NUMBERS and not _has_number(value) else type_
 
 
 def _says_nothing(text: str, start: int, end: int, type_: str, lexicon: Lexicon) -> bool:
@@ -97,12 +100,14 @@ def _says_nothing(text: str, start: int, end: int, type_: str, lexicon: Lexicon)
     """
     value = text[start:end]
     if type_ in ("LOCATION", "ORGANIZATION"):
-        return patterns.is_credential(value)
+        return harmless.is_credential(value)
+    if type_ in _NUMBERS and _LABEL.match(text, end):
+        return True
     if _has_number(value):
         return _YEAR.fullmatch(value) is not None
     words = [w for w in _WORD.findall(value.lower()) if len(w) > 1]
     common = bool(words) and all(lexicon.very_common(w) or lexicon.nameless(w) for w in words)
-    return common or patterns.harmless(text, start, end)
+    return common or harmless.by_form(text, start, end)
 
 
 def _has_number(value: str) -> bool:

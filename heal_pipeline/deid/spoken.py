@@ -17,6 +17,8 @@ _TITLE = rf"(?:{_SHORT_TITLE}|{_LONG_TITLE})"
 TITLED = rf"(?:{_SHORT_TITLE}\s?\.?|{_LONG_TITLE})\s"
 """A title before a name. A sentence may end with a long one."""
 _LONG_TITLED = re.compile(rf"{_LONG_TITLE}\s$", re.IGNORECASE)
+_HEADED = re.compile(r"(?<!\w)(?i:patient|pt|client)\s?:\s?([A-Z][\w'-]+),?[ ]([A-Z][\w'-]+)")
+"""The name in the head of a form, or how somebody's turn in a talk begins."""
 _COMPOUND = re.compile(r"(?<![\w-])([A-Z][a-z]{1,9})-([a-z]{2,5})(?![\w-])")
 """A first name of two parts of which one has no capital: "Joon-ho"."""
 _LOWER_TITLE = re.compile(rf"(?<!\w){TITLED}([a-z][a-z'-]{{2,30}})(?:\s([a-z][a-z'-]{{2,30}}))?", re.IGNORECASE)
@@ -72,6 +74,11 @@ def people(text: str, lexicon: Lexicon) -> Iterator[Span]:
             if not word or (is_word and word not in _NAMES_TOO):
                 break
             yield *match.span(group), "PERSON", 0.85
+    for match in _HEADED.finditer(text):
+        words = [word.lower() for word in match.groups()]
+        listed = any(w in lexicon.first_set and not lexicon.protected(w) for w in words)
+        if listed and not any(map(lexicon.very_common, words)):
+            yield match.start(1), match.end(2), "PERSON", 0.9
     for match in _COMPOUND.finditer(text):
         parts = [part.lower() for part in match.groups()]
         if parts[0] not in lexicon.common and any(p in lexicon.first_set or p in lexicon.last_set for p in parts):

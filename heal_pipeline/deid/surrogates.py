@@ -260,6 +260,8 @@ class Surrogates:
             word = parts[i].group()
             if word[0].isdigit():
                 made = self._place_number(word, is_zip=i == len(parts) - 1)
+            elif len(word) == 1 and line[parts[i].start() - 1 : parts[i].start()].isdigit():  # "12B"
+                made = self._name_word(word)
             elif stay[i]:
                 made = word
             else:

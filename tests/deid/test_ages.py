@@ -55,6 +55,7 @@ def test_years_of_birth_around_ninety(born: int, told: str) -> None:
         ("two centenarians met", "centenarian"),
         ("in her late 90s now", "late 90s"),
         ("in his mid-nineties", "mid-nineties"),
+        ("she is in her nineties.", "nineties"),
         ("she is 93 and lives alone", "93"),
         ("My mother is 97.", "97"),
         ("a 1092-month-old woman", "1092-month"),

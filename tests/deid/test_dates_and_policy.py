@@ -72,6 +72,8 @@ def test_shifted_dates_keep_their_distance(pools: Pools, value: datetime.date, f
         ("2019-03-14T10:22:31.5+05:00", "2019"),
         ("march fourteenth two thousand and four", "2004"),
         ("nineteen thirty-one", "1936 or earlier"),
+        ("june the third twenty twenty one", "2021"),
+        ("june the twenty third twenty twenty one", "2021"),
         ("'31", "1936 or earlier"),
         ("02/29/2023", "2023"),
         ("2/2919", "[DATE]"),

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heal_pipeline import deid
-from heal_pipeline.deid import marks, patterns
+from heal_pipeline.deid import harmless, marks, patterns
 from heal_pipeline.deid.detectors import Detector, Found
 from heal_pipeline.deid.fold import fold
 from heal_pipeline.deid.lexicon import Lexicon
@@ -137,7 +137,24 @@ def test_detection_in_disguise(detector: Detector) -> None:
 )
 def test_what_looks_like_an_identifier_and_is_none_by_its_form(text: str, value: str, is_harmless: bool) -> None:
     start = text.index(value)
-    assert patterns.harmless(text, start, start + len(value)) is is_harmless
+    assert harmless.by_form(text, start, start + len(value)) is is_harmless
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "is_code"),
+    [
+        ("T10-L2, C5-6, HLA-B27 seen", "T10-L2, C5-6, HLA-B27", True),
+        ("mL q2wk, NPH 20u", "q2wk, NPH 20u", True),
+        ("B12 1000 mcg", "B12 1000", True),
+        ("B12 1000", "B12 1000", False),
+        ("61 42 87 93", "61 42 87 93", False),
+        ("12-34-56", "12-34-56", False),
+        ("K-4829", "K-4829", False),
+    ],
+)
+def test_a_medical_code_is_too_short_for_a_number(text: str, value: str, is_code: bool) -> None:
+    start = text.index(value)
+    assert harmless.is_medical_code(text, start, start + len(value)) is is_code
 
 
 @pytest.mark.parametrize(
@@ -145,13 +162,13 @@ def test_what_looks_like_an_identifier_and_is_none_by_its_form(text: str, value:
     [("Ann Lee, MD", ", MD"), ("Ann Lee, PA-C", ", PA-C"), ("Ann Lee M.D.", " M.D."), ("Ann Domd", "")],
 )
 def test_a_credential_is_no_part_of_a_name(name: str, tail: str) -> None:
-    assert patterns.before_credential(name, 0, len(name)) == len(name) - len(tail)
+    assert harmless.before_credential(name, 0, len(name)) == len(name) - len(tail)
 
 
 def test_a_credential_that_a_span_cuts_is_no_part_of_the_name() -> None:
     text = "Ann Lee M.D. called"
-    assert patterns.before_credential(text, 0, text.index(".")) == len("Ann Lee")
-    assert patterns.before_credential("Ann Lee called", 0, 7) == 7
+    assert harmless.before_credential(text, 0, text.index(".")) == len("Ann Lee")
+    assert harmless.before_credential("Ann Lee called", 0, 7) == 7
 
 
 class Spans:
@@ -194,6 +211,16 @@ class Spans:
             "at Oakhollow Clinic",
             [("Oakhollow", "LOCATION", PATTERN), ("Oakhollow Clinic", "LOCATION", MODEL)],
             [("Oakhollow Clinic", "LOCATION")],
+        ),
+        (
+            "her son-in-law Mark",
+            [("law Mark", "PERSON", MODEL)],
+            [("Mark", "PERSON")],
+        ),
+        (
+            "Job #: 482913",
+            [("482913", "ID", PATTERN), ("Job #: 482913", "ID", MODEL)],
+            [("482913", "ID")],
         ),
         (
             "on Sunday, 3/14/2021 at",

@@ -194,3 +194,8 @@ def test_another_key_gives_other_surrogates(pools: Pools) -> None:
 
 def test_a_number_of_any_length_takes_time_by_its_length(pools: Pools, growth) -> None:
     assert growth(lambda text: Surrogates(KEY, "s", pools).value("ID", text), "7", 200_000) < 12
+
+
+def test_the_letter_of_a_flat_stays_a_letter(make) -> None:
+    made = make().value("LOCATION", "12 Oakhollow Ave Apt 3B, Tarnhaven")
+    assert re.fullmatch(r"\d\d [A-Z][a-z]+ Ave Apt \d[A-Z], [A-Z][a-z]+", made)

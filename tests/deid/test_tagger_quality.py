@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from heal_pipeline.deid import patterns
+from heal_pipeline.deid import harmless, patterns
 from heal_pipeline.deid.corpus import Generator
 from heal_pipeline.deid.detectors import Detector
 from heal_pipeline.deid.fold import fold_word
@@ -159,13 +159,13 @@ def test_namesakes_are_people_in_some_documents_and_diseases_in_others(lexicon: 
     [("Medical", True), ("general hospital", True), ("Quillfeather Medical", False), ("3/6", False)],
 )
 def test_a_kind_of_place_alone_is_no_place(text: str, value: bool) -> None:
-    assert patterns.harmless(text, 0, len(text)) is value
+    assert harmless.by_form(text, 0, len(text)) is value
 
 
 def test_a_grade_is_no_date() -> None:
     text = "a 3/6 systolic murmur since 3/6 of this year"
-    assert patterns.harmless(text, 2, 5)
-    assert not patterns.harmless(text, text.rindex("3/6"), text.rindex("3/6") + 3)
+    assert harmless.by_form(text, 2, 5)
+    assert not harmless.by_form(text, text.rindex("3/6"), text.rindex("3/6") + 3)
 
 
 def test_labels_of_a_form_are_no_names(lexicon: Lexicon) -> None:
