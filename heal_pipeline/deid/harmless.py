@@ -31,7 +31,8 @@ _MAX_CODE, _MAX_CODE_DIGITS = 4, 2
 """Characters and digits that a part of a medical code has at most; a code has no more than twice as many digits."""
 _MEASURED = re.compile(r"\s?(?:mc?g|m?l|units?|u|iu|m?eq|mmol|[ck]?m|kg|g|%)\b", re.IGNORECASE)
 _EPONYM = re.compile(
-    r"(?:'s)?(?:-\w{2,20}(?:'s)?)? (?:maneuver|manoeuvre|sign|syndrome|phenomenon|contracture|palsy)\b"
+    r"(?:'s)?(?:-\w{2,20}(?:'s)?)? (?:maneuver|manoeuvre|sign|syndrome|phenomenon|contracture|palsy)\b",
+    re.IGNORECASE,
 )
 
 

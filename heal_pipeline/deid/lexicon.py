@@ -78,8 +78,8 @@ class Lexicon:
         english_names: first and family names of English locales: words on this list are never protected as common.
         common: word to bucket (1 very common, 2 common, 3 known): words of general English and of medicine that are no
             names, and words seen in lower case in the texts that were read.
-        terms: names of diseases, drugs and findings of several words of which one is a name ("crohn disease", "hay
-            fever"), as `term_key` gives them.
+        terms: names of diseases, drugs, findings and sites of the body of several words of which one is a name ("crohn
+            disease", "hay fever", "ascending colon"), as `term_key` gives them.
         endings: last letters of medical words that no name of a person or place ends with ("ctomy").
     """
 
@@ -271,7 +271,8 @@ def make_lexicon(texts: Iterable[str], extra_words: Iterable[str] = (), extra_te
         | {*extra_words, *vocabulary.words()}
     )
     listed = people | set(places["places"])
-    terms = {t for t in map(term_key, medical_terms.terms()) if not listed.isdisjoint(t.split())}
+    named = (*medical_terms.terms(), *medical_terms.sites())
+    terms = {t for t in map(term_key, named) if not listed.isdisjoint(t.split())}
     terms |= set(map(term_key, extra_terms))
     return Lexicon(
         **names,
