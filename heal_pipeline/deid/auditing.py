@@ -116,12 +116,12 @@ def _without_flag(rows: list[Record]) -> list[Record]:
 
 
 def _numbers(results: list[Record], passed: bool) -> str:
-    """The counts of a gate in words: the first result of one that passed, all of one that failed."""
+    """The counts of a gate in words: the first result of one that passed, those that failed of one that did not."""
     if any("expectation" in r for r in results):
         failed = [f"{r['expectation']} ({r.get('column')})" for r in results if not r.get("passed")]
         held = f"{len(results) - len(failed)} of {len(results)} expectations"
         return "; ".join([held, *failed])
-    return "; ".join(_words(r) for r in (results[:1] if passed else results))
+    return "; ".join(_words(r) for r in (results[:1] if passed else [r for r in results if not r.get("passed")]))
 
 
 def _words(result: Record) -> str:

@@ -120,18 +120,22 @@ def canary_verdict(rows: list[dict[str, Any]], num_cleaned: int, config: DeidCon
         num_cleaned: canaries that came back as cleaned documents. One that is lost proves nothing.
         config: `max_canary_survival`; `max_contact_survival`; `max_number_survival`, which SSN and MRN must keep each.
     """
-    share = {r["type"]: r["share"] for r in rows if r["disguise"] == "all"}
     limits = {
         "all": config.max_canary_survival,
         "CONTACT": config.max_contact_survival,
         "SSN": config.max_number_survival,
         "MRN": config.max_number_survival,
     }
-    few = bool(share) and all(share.get(t, 0.0) <= limit for t, limit in limits.items())
-    num_planted = sum(r["planted"] for r in rows if r["type"] == r["disguise"] == "all")
-    shown = [{**r, "allowed": limits.get(str(r["type"]))} for r in rows if r["disguise"] == "all"]
-    counts = {"planted": num_planted, "cleaned": num_cleaned}
-    return Verdict("canary_survival", few and num_cleaned == num_planted, [counts, *shown])
+    by_type = [_judged(r, limits.get(r["type"])) for r in rows if r["disguise"] == "all"]
+    num_planted = sum(r["planted"] for r in by_type if r["type"] == "all")
+    counts = {"planted": num_planted, "cleaned": num_cleaned, "passed": 0 < num_planted == num_cleaned}
+    results = [counts, *by_type]
+    return Verdict("canary_survival", all(r["passed"] for r in results), results)
+
+
+def _judged(row: dict[str, Any], limit: float | None) -> dict[str, Any]:
+    """A row with a share, and whether that is within its limit; a row without one passes."""
+    return {**row, "passed": True} if limit is None else {**row, "allowed": limit, "passed": row["share"] <= limit}
 
 
 def control_verdict(rows: list[dict[str, Any]], config: DeidConfig) -> Verdict:
@@ -140,9 +144,8 @@ def control_verdict(rows: list[dict[str, Any]], config: DeidConfig) -> Verdict:
     Args:
         rows: from `controls.alterations`. Where no controls are planted it holds nothing, and passes.
     """
-    share = rows[0]["share"] if rows else 0.0
-    shown = [{**r, "allowed": config.max_over_redaction if r["kind"] == "all" else None} for r in rows]
-    return Verdict("over_redaction", share <= config.max_over_redaction, shown)
+    results = [_judged(r, config.max_over_redaction if r["kind"] == "all" else None) for r in rows]
+    return Verdict("over_redaction", all(r["passed"] for r in results), results)
 
 
 def quarantine_verdict(num_documents: int, num_quarantined: int, config: DeidConfig) -> Verdict:

@@ -74,11 +74,17 @@ def _what_failed(results: list[dict[str, Any]]) -> str:
     expected = [
         f"{r['expectation']} ({r['column']})" if r["column"] else r["expectation"] for r in failed if "expectation" in r
     ]
-    numbers = [", ".join(f"{k.replace('_', ' ')} {v}" for k, v in r.items()) for r in failed if "expectation" not in r]
+    numbers = [
+        ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in r.items() if k != "passed" and v is not None)
+        for r in failed
+        if "expectation" not in r
+    ]
     return "; ".join([*expected, *numbers])
 
 
 def _remedy(label: str, gate: str) -> str:
+    from heal_pipeline.deid.evaluating import EVALUATION
+
     if gate == "k_anonymity":
         return "leave out or coarsen the field of `meta` without which few are alone, then `heal run --job refresh`"
     if label.startswith("raw/"):
@@ -86,7 +92,13 @@ def _remedy(label: str, gate: str) -> str:
     if label.startswith("filtered/"):
         return "look at the rules in the ledger, mend the source or `filtering:`, then `heal run --job refresh`"
     if label.startswith("deidentified/"):
-        return "see what survived in deid_audit, raise `deid.threshold`, then `heal run --job refresh`"
+        lower_or_raise = "lower" if gate == "over_redaction" else "raise"
+        return (
+            f"see the numbers in deid_audit, {lower_or_raise} `deid.threshold`, then `heal run --job evaluate_tagger` and"
+            " `heal run --job refresh`"
+        )
+    if label == EVALUATION:
+        return "change `deid.threshold` or `deid.detector`, then `heal run --job evaluate_tagger`"
     if label.startswith("models/"):
         return "`heal run --job train`"
     return "`heal run --job refresh`, or rematerialise it in `heal ui`"

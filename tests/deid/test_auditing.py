@@ -11,9 +11,11 @@ from heal_pipeline.deid import canaries, review
 from heal_pipeline.deid.audit_tables import Cleaned, cleaning, over_redaction, residual_risk, second_opinion
 from heal_pipeline.deid.canaries import DISGUISES, TYPES, upper_bound
 from heal_pipeline.deid.evaluating import EVALUATION
+from heal_pipeline.deid.gates import canary_verdict
 from heal_pipeline.errors import GateFailedError
 from heal_pipeline.lake import Lake, Verdict
-from heal_pipeline.profile import Profile
+from heal_pipeline.profile import DeidConfig, Profile
+from heal_pipeline.report.status import status
 from heal_pipeline.report.tables import read_section
 
 PLANTED = canaries.make(280, 5)
@@ -120,6 +122,18 @@ def test_the_evaluation_of_the_tagger_is_part_of_it(lake: Lake, profile_with) ->
     assert tables["Gates that failed"]["rows"][0]["of"] == "phi_tagger_evaluation"
     assert "set held-out, names covered 0.98" in tables["Gates that failed"]["rows"][0]["numbers"]
     assert "not evaluated, or did not pass" in tables["Tagger"]["absent"]
+
+
+def test_of_a_gate_that_failed_what_failed_is_told_and_what_to_do(lake: Lake, profile_with) -> None:
+    rows = canaries.survival(PLANTED, [c.text if c.type == "MRN" else "" for c in PLANTED])
+    with artifacts.stage(lake, EVALUATION) as staged, pytest.raises(GateFailedError):
+        staged.gate(canary_verdict(rows, len(PLANTED), DeidConfig(max_canary_survival=0.2)))
+        staged.commit()
+    (failed,) = audited(lake, profile_with())["Gates that failed"]["rows"]
+    assert failed["numbers"].startswith("type MRN, disguise all, planted 40, survived 40")
+    ((_, _, what, remedy),) = status(lake, profile_with())[1].rows
+    assert what == failed["numbers"]
+    assert "then `heal run --job evaluate_tagger`" in remedy
 
 
 def test_canaries_are_shown_at_their_worst_run_with_bounds(lake: Lake, profile_with) -> None:

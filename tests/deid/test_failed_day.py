@@ -80,5 +80,6 @@ def test_status_and_audit_tell_of_it(failed: Lake, profile_with, tmp_path: Path)
     assert f"deidentified/notes@{NEXT_DAY}" in shown.output
     assert f"deidentified/notes@{DAY}" not in shown.output
     assert "over_redaction" in shown.output
+    assert "lower `deid.threshold`, then `heal run --job evaluate_tagger`" in " ".join(shown.output.split())
     assert f"not clean: {NEXT_DAY}" in " ".join(shown.output.split())
     assert deid.audit(failed, profile).tables["failed_gates"][0]["day"] == NEXT_DAY

@@ -2,7 +2,7 @@
 
 import pytest
 
-from heal_pipeline.deid.canaries import survival
+from heal_pipeline.deid.canaries import make, survival
 from heal_pipeline.deid.gates import (
     Rescan,
     Residue,
@@ -110,6 +110,14 @@ def test_canary_limits() -> None:
     ).passed
     assert not canary_verdict([row("all", 0.0), row("CONTACT", 0.0)], 99, config).passed  # one was lost
     assert not canary_verdict(survival([], []), 0, config).passed
+
+
+def test_a_verdict_on_canaries_says_of_which_type_too_many_came_through() -> None:
+    planted = make(98, 1)
+    left = [c.text if c.type in ("SSN", "ID") else "" for c in planted]
+    verdict = canary_verdict(survival(planted, left), 98, DeidConfig(max_canary_survival=0.5))
+    assert [r.get("type") for r in verdict.results if not r["passed"]] == ["SSN"]
+    assert {r["type"] for r in verdict.results if "allowed" in r} == {"all", "CONTACT", "SSN", "MRN"}
 
 
 def test_control_limits() -> None:
