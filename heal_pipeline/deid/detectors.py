@@ -36,6 +36,8 @@ _NAMES = frozenset({"PERSON", "LOCATION", "ORGANIZATION"})
 _WORD = re.compile(r"[^\W\d_]+")
 _ACTED = re.compile(r"(?<!\w)(?:i|we|they) $", re.IGNORECASE)
 """Behind these a common word in lower case is what somebody does ("when i bend")."""
+_TO_PLACE = re.compile(r"(?<!\w)(?:in|at|from|to|near|of|outside|around|through|via|and|or|,) $", re.IGNORECASE)
+"""What stands before a place that a common word in lower case names; elsewhere it is the word ("now bend it")."""
 _MAX_KNOWN = 512
 TOGETHER = 256
 """Texts that a finder is given at once."""
@@ -96,7 +98,10 @@ class CrfFinder:
             return True
         if label not in _NAMES:
             return label == "ID" and harmless.is_medical_code(text, start, end)
-        if _ACTED.search(text[max(0, start - 8) : start]) and text[start:end] in self._tagger.lexicon.common:
+        if text[start:end] in self._tagger.lexicon.common and (
+            _ACTED.search(text, max(0, start - 8), start)
+            or (label == "LOCATION" and not _TO_PLACE.search(text, max(0, start - 12), start))
+        ):
             return True
         lexicon, words = self._tagger.lexicon, _WORD.findall(text[start:end].lower())
         if (

@@ -80,6 +80,7 @@ def test_names_of_any_origin_are_found(origin: str, sample_detector: Detector) -
         ("Patient: Hope Summer", "Hope Summer"), ("my daughter hope is well", "hope"), ("this is grace calling about a refill", "grace"), ("JOHN SMITH LIVES AT 12 OAK STREET IN DAYTON", "JOHN SMITH"),
         ("she is 90 and well", "90"), ("a 101 year old man", "101"), ("her ninety-first birthday", "ninety-first"), ("on february twenty-ninth", "february twenty-ninth"),
         ("seen 02/29/24 for a cough", "02/29/24"), ("he turned 88 on 3/4/26", "3/4/26"), ("dob 3 14 58", "3 14 58"),
+        ("my name is will young .", "will young"), ("i'm ninety four .", "ninety four"), ("her son-in-law Mark Young came", "Mark Young"), ("seen on Tuesday, 3/3/2026 by", "Tuesday, 3/3/2026"),
     ],
 )  # fmt: skip
 def test_what_must_be_found(text: str, value: str, sample_detector: Detector) -> None:
@@ -96,6 +97,8 @@ def test_what_must_be_found(text: str, value: str, sample_detector: Detector) ->
         "BP 180/95 mm Hg, pain 7-8/10, glucose 120-140, BUN 23.", "Rupture of the FDS tendon; HENT: Reports ear pain.", "Neck\n- General Examination: supple.",
         "An 89-year-old woman and a man of eighty-eight years.", "He had a lithotripsy and an oophorectomy.", "my doctor said so, and the nurse will call", "Patient: Umm, sharp, I guess.",
         "• Medical Reasoning: stable. • Medical Treatment: none.", "about seven or eight times, three months ago", "nil of note, abdo snt, occ alcohol",
+        "it hurts when i bend", "so now bend it for me", "the anesthesiologist felt queasy", "NPH 20u, K 4.1 and 40 mg/0.8 mL q2wk",
+        "THE CHARGE NURSE WILL PHONE WITH THE RESULTS.", "ascending colon and spinal cord", "my name is the best part of it",
     ],
 )  # fmt: skip
 def test_what_must_stay(text: str, sample_detector: Detector) -> None:
