@@ -8,7 +8,7 @@ import pytest
 from benchmarks import deid, deid_scores, span_evaluator
 from benchmarks.filtering import cut
 from benchmarks.harness import PEERS, Row, measure
-from heal_pipeline.deid import training
+from heal_pipeline.deid import canaries, training
 from heal_pipeline.lake import Lake
 from heal_pipeline.profile import load_profile
 from heal_pipeline.report import Table
@@ -57,7 +57,7 @@ def test_scores_of_gold_sets_and_canaries(home: Path, tmp_path: Path, monkeypatc
     assert by_system["heal, tagger of quick"]["recall"] == by_system[deid_scores.STOCK]["recall"] == 1.0
     assert "asq-phi" in tokens.note
     assert spans.columns == ["heal, tagger of quick", deid_scores.STOCK]
-    assert [row[0] for row in survival.rows] == ["all", "NAME", "LOCATION", "DATE", "CONTACT", "ID"]
+    assert [row[0] for row in survival.rows] == ["all", *canaries.TYPES]
     assert all(0 <= share <= 1 for row in survival.rows for share in row[1:])
     judged = {(name, system) for name, system, *_ in deid_scores.goals([tokens, spans, survival])}
     ours = "heal, tagger of quick"
