@@ -19,6 +19,8 @@ from heal_pipeline.seeded import ranks
 MAX_CHARACTERS = 50_000
 """Of a document that are read: the sample is bounded in documents, and so it is in their length."""
 _WORD = re.compile(r"[^\W_]+")
+_SENTENCES = re.compile(r"\.{2,}|[A-Za-z]\.[A-Z][a-z]")
+"""Dots in a row, or a full stop without a blank: "the...it", "OK.An"."""
 
 
 def draw(doc_ids: Iterable[str], config: DeidConfig, seed: int) -> frozenset[str]:
@@ -67,7 +69,7 @@ class SecondOpinion:
         self.second_alone += len(other - one)
 
     def _identifying(self, text: str) -> list[Span]:
-        return [s for s in self.second.detect([text])[0] if s[2] not in NOT_IDENTIFYING]
+        return [s for s in self.second.detect([text])[0] if s[2] not in NOT_IDENTIFYING and not _is_sentences(s, text)]
 
     def verdict(self, config: DeidConfig) -> Verdict:
         """Passed where few enough documents leak. One always may: of a small sample one false alarm is a large share."""
@@ -95,6 +97,12 @@ class SecondOpinion:
 def _is_ours(span: Span, text: str, written: frozenset[str]) -> bool:
     """Is it a surrogate: were all of its words written in place of identifiers?"""
     return written.issuperset(_WORD.findall(text[span[0] : span[1]].lower()))
+
+
+def _is_sentences(span: Span, text: str) -> bool:
+    """Is what looks like an address the end of a sentence and the next one's beginning, as transcripts write them?"""
+    value = text[span[0] : span[1]]
+    return span[2] == "URL" and "//" not in value and bool(_SENTENCES.search(value))
 
 
 def _tokens(text: str, spans: list[Span]) -> set[int]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,6 +54,21 @@ def test_what_is_no_identifier_by_law_is_no_leak(lexicon: Lexicon) -> None:
     found = opinion(lexicon, Words("Acme", "ORGANIZATION"))
     found.look("Acme", "Acme", [])
     assert found.leaking == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "leaks"),
+    [
+        ("It was the...it hurt", 0),
+        ("He said OK.An hour later", 0),
+        ("see ovenbird.it now", 1),
+        ("see https://OK.An/x", 1),
+    ],
+)
+def test_sentences_that_run_into_each_other_are_no_address(lexicon: Lexicon, text: str, leaks: int) -> None:
+    found = opinion(lexicon, Words(r"the...it|OK.An|\S*ovenbird.it|https\S+", "URL"))
+    found.look(text, text, [])
+    assert found.leaking == leaks
 
 
 @given(st.sets(st.text("abcdef0123456789", min_size=4, max_size=8), max_size=60), st.randoms(use_true_random=False))
