@@ -6,7 +6,8 @@ NAME ?= all
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { echo $$p; exit; }; done; echo python3)
 HEAL_OPEN_DATA ?= $(wildcard ../shared/data)
-export HEAL_OPEN_DATA DS_BUILD_OPS = 0
+export HEAL_OPEN_DATA
+export DS_BUILD_OPS = 0
 
 VENV := .venv
 BIN := $(VENV)/bin

@@ -52,7 +52,9 @@ _REACH = 80
 
 def normalise(text: str) -> str:
     """The text with every mark in its one form. Text without marks comes back as it is; so do normal marks."""
-    return _MARK.sub(_normal, text)
+    while (made := _MARK.sub(_normal, text)) != text:
+        text = made  # what stood beside a mark may now stand alone: "___****"
+    return text
 
 
 def _normal(match: re.Match[str]) -> str:

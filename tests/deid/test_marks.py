@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from heal_pipeline.cli import main
@@ -65,6 +65,7 @@ PIECES = st.one_of(
 
 
 @given(st.lists(PIECES, max_size=12).map("".join))
+@example("___****")
 def test_normalising_twice_is_normalising_once(text: str) -> None:
     once = marks.normalise(text)
     assert marks.normalise(once) == once
