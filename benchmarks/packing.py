@@ -8,9 +8,9 @@ ids of a vocabulary of 32,000 are packed against the clock.
 import json
 import os
 import tempfile
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks import packing_peers
-from benchmarks.filtering import CPU_RATE, DAY, RATE, SECONDS, profile_of, speed_ups
+from benchmarks import packing_peers, packing_stage
+from benchmarks.filtering import CPU_RATE, RATE, SECONDS, speed_ups
 from benchmarks.harness import (
     CPU,
     MEMORY,
@@ -35,17 +35,21 @@ from benchmarks.harness import (
     summarise,
     write_results,
 )
+from benchmarks.packing_documents import (
+    MAX_LENGTH,
+    MEAN_TOKENS,
+    NUM_DOCUMENTS,
+    OVER_LONG,
+    SIGMA,
+    VOCABULARY,
+    WINDOW,
+    document_lengths,
+    lists,
+    sentence_starts,
+)
 from heal_pipeline.text.words import mix
 
-OURS = "heal"
-MAX_LENGTH, WINDOW = 8192, 100_000
-VOCABULARY = 32_000
-NUM_DOCUMENTS = 60_000
-MEAN_TOKENS, SIGMA = 800, 1.25
-"""Of the log-normal lengths: a ninth of the tokens is in documents longer than a row."""
-SENTENCE_TOKENS = 22
-OVER_LONG = 3
-"""Documents of one sentence that is longer than a row, the only ones that may be cut inside of one."""
+OURS, SHARD = "heal", "heal, to a shard in files"
 BATCH = 512
 """Documents that are put at once, about as many as a batch of the stage holds."""
 STAGE_DOCUMENTS = (20_000, 200_000)
@@ -68,8 +72,10 @@ def main(rounds: int, home: Path, profile: str = "sample", say: Callable[[str], 
         timed += speed_ups(timed)
     with tempfile.TemporaryDirectory(prefix="heal-bench-") as folder:
         for num in STAGE_DOCUMENTS:
-            write_home(Path(folder) / str(num), num)
-        stages = [System.of_function(f"{num:,} documents", time_stage, folder, num) for num in STAGE_DOCUMENTS]
+            packing_stage.write_home(Path(folder) / str(num), num)
+        stages = [
+            System.of_function(f"{num:,} documents", packing_stage.time_stage, folder, num) for num in STAGE_DOCUMENTS
+        ]
         stage = Benchmark("packing", stages, metrics=_stage_metrics).run(rounds, say)
     rows = [*judged, *timed, *stage]
     note = (
@@ -91,7 +97,8 @@ def systems(folder: Path, documents: str) -> list[System]:
         return System.of_function(name, function, file, _rows_of(folder, name), MAX_LENGTH, *arguments, python=python)
 
     return [
-        System.of_function(OURS, pack_file, file, _rows_of(folder, OURS)),
+        System.of_function(OURS, pack_in_memory, file, _rows_of(folder, OURS)),
+        System.of_function(SHARD, pack_to_shard, file, _rows_of(folder, SHARD)),
         peer("TRL bfd", packing_peers.trl, "bfd", 1000),
         peer("TRL bfd_split", packing_peers.trl, "bfd_split", 1000),
         peer("TRL bfd_split, one batch", packing_peers.trl, "bfd_split", NUM_DOCUMENTS),
@@ -102,7 +109,7 @@ def systems(folder: Path, documents: str) -> list[System]:
 
 
 def _rows_of(folder: Path, system: str) -> str:
-    return str(folder / f"rows-{system.replace(' ', '-')}.npz")
+    return str(folder / f"rows-{system.replace(' ', '-').replace(',', '')}.npz")
 
 
 def write_documents(path: Path, *, numbered: bool) -> None:
@@ -114,82 +121,107 @@ def write_documents(path: Path, *, numbered: bool) -> None:
     pq.write_table(pa.table({"tokens": lists(tokens, lengths), "sentence_starts": lists(starts, counts)}), path)
 
 
-def document_lengths(num: int) -> np.ndarray:
-    """int64[num] of log-normal lengths, the same each time; some documents are a sentence longer than a row."""
-    rng = np.random.default_rng(17)
-    lengths = np.maximum(1, rng.lognormal(np.log(MEAN_TOKENS) - SIGMA**2 / 2, SIGMA, num)).astype(np.int64)
-    lengths[:OVER_LONG] = 3 * MAX_LENGTH
-    return lengths
+@dataclass(frozen=True)
+class Documents:
+    """A file of documents in memory. A batch of them is `tokens[first_token[i] : first_token[j]]`."""
+
+    tokens: np.ndarray
+    first_token: np.ndarray
+    sentences: np.ndarray
+    first_sentence: np.ndarray
+
+    @staticmethod
+    def read(path: str) -> "Documents":
+        table = pq.read_table(path).combine_chunks()
+        tokens, starts = (table[c].chunk(0) for c in ("tokens", "sentence_starts"))
+        offsets = [each.offsets.to_numpy().astype(np.int64) for each in (tokens, starts)]
+        return Documents(tokens.flatten().to_numpy(), offsets[0], starts.flatten().to_numpy(), offsets[1])
+
+    def __len__(self) -> int:
+        return len(self.first_token) - 1
+
+    def lay_out(self, num: int) -> Any:
+        """The layout of the first `num` documents."""
+        from heal_pipeline.packing.fitting import lay_out
+
+        lengths, counts = (np.diff(first[: num + 1]) for first in (self.first_token, self.first_sentence))
+        long_starts = {
+            i: self.sentences[self.first_sentence[i] : self.first_sentence[i + 1]]
+            for i in np.flatnonzero(lengths > MAX_LENGTH).tolist()
+        }
+        return lay_out(lengths, counts, long_starts, max_length=MAX_LENGTH, window=WINDOW, seed=17)
+
+    def batches(self, num: int, layout: Any) -> Iterator[tuple[slice, slice]]:
+        """The pieces and the tokens of each batch of the first `num` documents."""
+        bounds = np.append(np.arange(0, num, BATCH), num)
+        pieces = np.searchsorted(layout.document, bounds).tolist()
+        tokens = self.first_token[bounds].tolist()
+        for own, those in zip(pairwise(pieces), pairwise(tokens), strict=True):
+            yield slice(*own), slice(*those)
 
 
-def sentence_starts(lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The first tokens of the sentences of all documents, each counted in its document, and how many each has."""
-    rng = np.random.default_rng(18)
-    counts = np.maximum(1, lengths // SENTENCE_TOKENS)
-    counts[:OVER_LONG] = 1
-    document = np.repeat(np.arange(len(lengths)), counts)
-    place = np.arange(len(document)) - np.repeat(np.cumsum(counts) - counts, counts)
-    apart = lengths[document] / counts[document]
-    moved = np.where(place > 0, rng.uniform(-0.45, 0.45, len(document)), 0)
-    return np.floor((place + moved) * apart).astype(np.int64), counts
+def pack_in_memory(file: str, rows: str) -> None:
+    """Ours, to what TRL gives: rows of ids and the lengths of the documents in each, in memory."""
+    from heal_pipeline.shards.writing import copy_runs
+
+    documents = Documents.read(file)
+    dtype = np.uint16 if documents.tokens.max() < VOCABULARY else np.uint32
+
+    def pack(num: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        layout = documents.lay_out(num)
+        places = np.empty(layout.num_rows * MAX_LENGTH, dtype=dtype)
+        starts = layout.row * MAX_LENGTH + layout.start
+        for pieces, tokens in documents.batches(num, layout):
+            copy_runs(places, starts[pieces], layout.length[pieces], documents.tokens[tokens])
+        order = np.argsort(starts, kind="stable")
+        lengths, offsets = layout.length[order], np.searchsorted(layout.row[order], np.arange(layout.num_rows + 1))
+        fills = np.add.reduceat(lengths, offsets[:-1])
+        for row in np.flatnonzero(fills < MAX_LENGTH).tolist():
+            places[row * MAX_LENGTH + fills[row] : (row + 1) * MAX_LENGTH] = 0
+        return places.reshape(-1, MAX_LENGTH), fills, lengths
+
+    pack(packing_peers.WARM_UP_DOCUMENTS)
+    start, cpu = time.perf_counter(), time.process_time()
+    packed, fills, _ = pack(len(documents))
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
+    np.savez(rows, values=packed[np.arange(MAX_LENGTH) < fills[:, None]], lengths=fills)
+    print(json.dumps({"documents": len(documents), "seconds": seconds, "cpu": cpu}))
 
 
-def lists(values: np.ndarray, lengths: np.ndarray) -> pa.ListArray:
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(values.astype(np.int32)))
-
-
-def pack_file(documents: str, rows: str) -> None:
-    """Ours: laid out, put in place, closed. What is timed makes the whole shard, mask, boundaries and padding included."""
-    from heal_pipeline.packing.fitting import lay_out
+def pack_to_shard(file: str, rows: str) -> None:
+    """Ours, to a closed shard: files of ids, mask, boundaries, sidecar and digests."""
     from heal_pipeline.shards import Shard, ShardWriter
 
-    table = pq.read_table(documents).combine_chunks()
-    tokens, starts = (table[c].chunk(0) for c in ("tokens", "sentence_starts"))
-    first_token, first_start = (each.offsets.to_numpy().astype(np.int64) for each in (tokens, starts))
-    values, sentences = tokens.flatten().to_numpy(), starts.flatten().to_numpy()
-    scored = np.ones(len(values), dtype=bool)
-    scored[first_token[:-1]] = False
+    documents = Documents.read(file)
+    scored = np.ones(len(documents.tokens), dtype=bool)
+    scored[documents.first_token[:-1]] = False
+    vocabulary = max(VOCABULARY, int(documents.tokens.max()) + 1)
 
-    def pack(num_documents: int, folder: str) -> Path:
-        lengths = np.diff(first_token[: num_documents + 1])
-        long_starts = {
-            i: sentences[first_start[i] : first_start[i + 1]] for i in np.flatnonzero(lengths > MAX_LENGTH).tolist()
-        }
-        counts = np.diff(first_start[: num_documents + 1])
-        layout = lay_out(lengths, counts, long_starts, max_length=MAX_LENGTH, window=WINDOW, seed=17)
-        place = Path(rows).with_name(folder)
+    def pack(num: int, folder: Path) -> None:
+        layout = documents.lay_out(num)
         writer = ShardWriter(
-            place,
+            folder,
             num_rows=layout.num_rows,
             max_length=MAX_LENGTH,
-            vocabulary=max(VOCABULARY, int(values.max()) + 1),
+            vocabulary=vocabulary,
             pad_id=0,
             tokenizer="bench",
         )
-        bounds = np.append(np.arange(0, num_documents, BATCH), num_documents)
-        runs = np.searchsorted(layout.document, bounds).tolist()
-        starts_of_run = layout.row * MAX_LENGTH + layout.start
-        for i, (first, end) in enumerate(pairwise(runs)):
-            mine = slice(first_token[bounds[i]], first_token[bounds[i + 1]])
-            writer.put(starts_of_run[first:end], layout.length[first:end], values[mine], scored[mine])
-        order = np.lexsort((layout.start, layout.row))
-        columns = {"row": layout.row, "start": layout.start, "length": layout.length, "document": layout.document}
-        writer.close([pa.table({name: column[order] for name, column in columns.items()})])
-        return place
+        starts = layout.row * MAX_LENGTH + layout.start
+        for pieces, tokens in documents.batches(num, layout):
+            writer.put(starts[pieces], layout.length[pieces], documents.tokens[tokens], scored[tokens])
+        order = np.argsort(starts, kind="stable")
+        writer.close([pa.table({c: getattr(layout, c)[order] for c in ("row", "start", "length", "document")})])
 
-    pack(packing_peers.WARM_UP_DOCUMENTS, "warm-up")
-    start, cpu = time.perf_counter(), time.process_time()
-    place = pack(table.num_rows, "shard")
-    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
-    shard = Shard.open(place)
-    packed, _ = shard.stored(0, shard.num_rows)
-    real = np.arange(MAX_LENGTH) < shard.row_tokens[:, None]
-    np.savez(rows, values=packed[real], lengths=shard.row_tokens)
-    for folder in (place, place.with_name("warm-up")):
-        for path in folder.iterdir():
-            path.unlink()
-    print(json.dumps({"documents": table.num_rows, "seconds": seconds, "cpu": cpu}))
+    with tempfile.TemporaryDirectory(dir=Path(rows).parent) as folder:
+        pack(packing_peers.WARM_UP_DOCUMENTS, Path(folder) / "warm-up")
+        start, cpu = time.perf_counter(), time.process_time()
+        pack(len(documents), Path(folder) / "shard")
+        seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
+        shard = Shard.open(Path(folder) / "shard")
+        packed, _ = shard.stored(0, shard.num_rows)
+        np.savez(rows, values=packed[np.arange(MAX_LENGTH) < shard.row_tokens[:, None]], lengths=shard.row_tokens)
+    print(json.dumps({"documents": len(documents), "seconds": seconds, "cpu": cpu}))
 
 
 def judged_rows(folder: Path, say: Callable[[str], None]) -> list[Row]:
@@ -203,17 +235,18 @@ def judged_rows(folder: Path, say: Callable[[str], None]) -> list[Row]:
     starts, counts = sentence_starts(lengths)
     first = np.repeat(np.cumsum(lengths) - lengths, counts) + starts
     found: dict[str, dict[tuple[str, str], list[float]]] = {}
-    for system in systems(folder, "numbered.parquet"):
-        measure(system)
-        path = Path(_rows_of(folder, system.name))
+    for each in systems(folder, "numbered.parquet"):
+        measure(each)
+        path = Path(_rows_of(folder, each.name))
         with np.load(path) as rows:
-            found[system.name] = judgement(rows["values"], rows["lengths"], lengths, first)
+            found[each.name] = judgement(rows["values"], rows["lengths"], lengths, first)
         path.unlink()
-        say(f"judged: {system.name}")
+        say(f"judged: {each.name}")
     (folder / "numbered.parquet").unlink()
-    ours = {name: values[0] for (name, _), values in found[OURS].items()}
-    if ours["tokens lost"] or ours["documents cut, no longer than a row"] or ours["sentences cut"] != OVER_LONG:
-        raise BenchmarkError(f"ours lose or cut what they may not: {ours}")
+    for system in (OURS, SHARD):
+        ours = {name: values[0] for (name, _), values in found[system].items()}
+        if ours["tokens lost"] or ours["documents cut, no longer than a row"] or ours["sentences cut"] != OVER_LONG:
+            raise BenchmarkError(f"{system}: loses or cuts what it may not: {ours}")
     return summarise(found)
 
 
@@ -246,107 +279,6 @@ def judgement(
         ("documents cut, no longer than a row", "documents"): [float(documents[lengths <= MAX_LENGTH].sum())],
         ("sentences cut", "sentences"): [float(cut(sentences, np.diff(sentences, append=num_tokens)).sum())],
     }
-
-
-def write_home(home: Path, num: int) -> None:
-    """A home with a release of `num` documents of one source, whose tokens are in files of 10,000 documents."""
-    from tokenizers import Tokenizer, models
-
-    from heal_pipeline import artifacts, releases, repeated_sentences, vocabulary
-    from heal_pipeline.lake import Lake
-    from heal_pipeline.survivors import SURVIVOR_SCHEMA
-    from heal_pipeline.tokens.stage import TOKENIZED_SCHEMA
-
-    lake, profile = Lake(home), profile_of("pages")
-    with artifacts.stage(lake, vocabulary.TOKENIZER, scheme=vocabulary.SCHEME) as staged:
-        names = ["<s>", "</s>", "<pad>", *(f"w{i}" for i in range(VOCABULARY - 3))]
-        Tokenizer(models.BPE({name: i for i, name in enumerate(names)}, [])).save(str(staged.path / "tokenizer.json"))
-        special = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>"}
-        (staged.path / "tokenizer_config.json").write_text(json.dumps(special))
-        staged.commit()
-    ids = [f"{n:032x}" for n in range(num)]
-    lengths = document_lengths(num)
-    scheme = vocabulary.read(lake).scheme(profile.tokenizer)
-    with lake.stage(lake.table("tokenized", DAY), scheme=scheme) as staged:
-        for first in range(0, num, 10_000):
-            mine = slice(first, first + 10_000)
-            staged.write(_tokenized(ids[mine], lengths[mine], TOKENIZED_SCHEMA))
-        staged.commit()
-    values: dict[str, Any] = {"doc_id": ids, "source": ["pages"] * num, "batch": [DAY] * num, "kept": [True] * num}
-    values |= {name: [""] * num for name in ("reason", "evidence", "cluster")}
-    with lake.stage(lake.table("survivors")) as staged:
-        staged.write(pa.table(values, SURVIVOR_SCHEMA))
-        staged.commit()
-    repeated_sentences.decide(lake, profile, _passed)
-    releases.cut(lake, profile)
-
-
-def _passed(suite: str, frame: Any, /, **parameters: float | None) -> Any:
-    from heal_pipeline.lake import Verdict
-
-    return Verdict(suite, True)
-
-
-def _tokenized(ids: list[str], lengths: np.ndarray, schema: pa.Schema) -> pa.Table:
-    starts, counts = sentence_starts(lengths)
-    tokens = mix(np.arange(lengths.sum(), dtype=np.uint64)) % np.uint64(VOCABULARY)
-    scored = np.ones(len(tokens), dtype=bool)
-    scored[np.cumsum(lengths) - lengths] = False
-    columns: dict[str, Any] = {
-        "doc_id": ids,
-        "source": ["pages"] * len(ids),
-        "kind": ["text"] * len(ids),
-        "unit": ids,
-        "num_tokens": lengths,
-        "num_characters": 4 * lengths,
-        "tokens": lists(tokens, lengths),
-        "scored": pa.ListArray.from_arrays(lists(tokens, lengths).offsets, pa.array(scored)),
-    }
-    of_sentences = lists(starts, counts)
-    # Each sentence is its own: nothing is left out as repeated.
-    own = mix(np.arange(len(starts), dtype=np.uint64) + np.uint64(int(ids[0], 16) << 32)).view(np.int64)
-    columns |= {
-        "sentence_starts": of_sentences,
-        "sentence_characters": of_sentences,
-        "sentence_words": of_sentences,
-        "sentence_hashes": pa.ListArray.from_arrays(of_sentences.offsets, pa.array(own)),
-    }
-    return pa.table(columns).select(schema.names).cast(schema)
-
-
-def time_stage(folder: str, num: int) -> None:
-    """Prints how fast the release of a home is packed, from its tokens to committed shards, and the memory that it took without
-    the pages of mapped files, which are the system's to take back."""
-    from heal_pipeline import packing
-    from heal_pipeline.lake import Lake
-
-    lake, profile = Lake(Path(folder) / str(num)), profile_of("pages")
-    packing_config = profile.packing.model_copy(update={"max_length": MAX_LENGTH, "window_documents": WINDOW})
-    profile = profile.model_copy(update={"packing": packing_config})
-    for old in (lake.home / "cleared" / "shards").glob("*/*/manifest.json"):
-        old.unlink()
-    peak, done = [0.0], threading.Event()
-
-    def watch() -> None:
-        while not done.wait(0.02):
-            peak[0] = max(peak[0], _anonymous_mib())
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    start, cpu = time.perf_counter(), time.process_time()
-    result = packing.pack(lake, profile, _passed)
-    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
-    done.set()
-    tokens = result.metadata["tokens"]
-    print(json.dumps({"documents": num, "tokens": tokens, "seconds": seconds, "cpu": cpu, "anonymous": peak[0]}))
-
-
-def _anonymous_mib() -> float:
-    status = Path("/proc/self/status")
-    if not status.exists():
-        return 0.0
-    line = next(line for line in status.read_text().splitlines() if line.startswith("RssAnon"))
-    return int(line.split()[1]) / 1024
 
 
 def _own_metrics(system: System, measured: Measurement) -> dict[tuple[str, str], float]:

@@ -64,9 +64,7 @@ class ShardWriter:
         self._require_vocabulary(tokens)
         ends = np.cumsum(lengths)
         begins = ends - lengths
-        # A loop of copies: positions token by token would take five times as long.
-        for start, begin, end in zip(starts.tolist(), begins.tolist(), ends.tolist(), strict=True):
-            self._tokens[start : start + end - begin] = tokens[begin:end]
+        copy_runs(self._tokens, starts, lengths, tokens)
         changes = np.flatnonzero(scored[1:] != scored[:-1]) + 1
         pieces = np.union1d(begins, changes)  # each scored throughout, or unscored
         sizes = np.diff(pieces, append=len(scored))
@@ -159,6 +157,13 @@ class ShardWriter:
     def _clear(self) -> None:
         for path in self.folder.glob(UNSCORED):
             path.unlink()
+
+
+def copy_runs(places: np.ndarray, starts: np.ndarray, lengths: np.ndarray, tokens: np.ndarray) -> None:
+    """Copies tokens, run after run, to where each run starts. Positions token by token would take five times as long."""
+    ends = np.cumsum(lengths)
+    for start, begin, end in zip(starts.tolist(), (ends - lengths).tolist(), ends.tolist(), strict=True):
+        places[start : start + end - begin] = tokens[begin:end]
 
 
 def _notes(path: Path) -> np.ndarray:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from benchmarks import packing, packing_peers
+from benchmarks import packing, packing_documents, packing_peers
 
 LENGTHS = np.array([4, 12, 6])
 SENTENCES = np.array([0, 2, 4, 9, 16, 20])
@@ -61,9 +61,9 @@ def test_peers_of_a_few_lines(tmp_path: Path, capsys, function, rows: list[int])
 
 
 def test_the_documents_are_as_the_table_says() -> None:
-    lengths = packing.document_lengths(50_000)
-    starts, counts = packing.sentence_starts(lengths)
-    assert abs(lengths.mean() - packing.MEAN_TOKENS) < 30
+    lengths = packing_documents.document_lengths(50_000)
+    starts, counts = packing_documents.sentence_starts(lengths)
+    assert abs(lengths.mean() - packing_documents.MEAN_TOKENS) < 30
     assert counts.sum() == len(starts)
     first = np.cumsum(counts) - counts
     assert not starts[first].any()
