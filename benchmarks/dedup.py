@@ -16,37 +16,32 @@ from typing import Any
 import numpy as np
 
 from benchmarks import dedup_peers, duplicate_sets
+from benchmarks.corpora import DAY, NUM_TEXTS, cut, profile_of, reading_texts, write_documents
 from benchmarks.duplicate_sets import DuplicateSet
-from benchmarks.filtering import (
+from benchmarks.harness import (
     CPU_RATE,
-    DAY,
-    NUM_TEXTS,
+    MEMORY,
+    OURS,
     RATE,
     SECONDS,
-    cut,
-    profile_of,
-    reading_texts,
-    speed_ups,
-    tree_cpu,
-    write_documents,
-)
-from benchmarks.harness import (
-    MEMORY,
     Benchmark,
     BenchmarkError,
     Measurement,
     Row,
     System,
     measure,
+    own_rates,
     peers_python,
     print_rows,
+    said,
+    speed_ups,
     summarise,
+    tree_cpu,
     write_results,
 )
 from heal_pipeline.profile import OPEN_DATA_VARIABLE, DedupConfig
 from heal_pipeline.text.words import words
 
-OURS = "heal"
 DOCUMENTS = {OURS: 60_000, "datasketch": 4000, "rensa": 8000, "datatrove": 3000}
 """How many each system signs: about as many as it manages in two seconds."""
 
@@ -274,11 +269,9 @@ def _say(num_documents: int, start: float, cpu: float) -> None:
 
 
 def _own_metrics(system: System, measured: Measurement) -> dict[tuple[str, str], float]:
-    """What a system says of itself in its last line, so that its start does not count."""
-    said = json.loads(measured.output.splitlines()[-1])
-    return {CPU_RATE: said["documents"] / said["cpu"], RATE: said["documents"] / said["seconds"]}
+    rates = own_rates(said(measured))
+    return {metric: rates[metric] for metric in (CPU_RATE, RATE)}
 
 
 def _index_metrics(system: System, measured: Measurement) -> dict[tuple[str, str], float]:
-    seconds = json.loads(measured.output.splitlines()[-1])["seconds"]
-    return {**_own_metrics(system, measured), SECONDS: seconds, MEMORY: measured.peak_mib}
+    return {**_own_metrics(system, measured), SECONDS: said(measured)["seconds"], MEMORY: measured.peak_mib}

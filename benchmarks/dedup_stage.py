@@ -20,15 +20,21 @@ from typing import Any
 import numpy as np
 
 from benchmarks import text_dedup_spark
-from benchmarks.filtering import CPU_RATE, RATE, SECONDS, document, profile_of, tree_cpu
+from benchmarks.corpora import document, profile_of
 from benchmarks.harness import (
+    CPU_RATE,
     MEMORY,
+    RATE,
+    SECONDS,
     Benchmark,
     Measurement,
     Row,
     System,
+    own_rates,
     peers_python,
     print_rows,
+    said,
+    tree_cpu,
     write_results,
 )
 from heal_pipeline.profile import DedupConfig
@@ -108,18 +114,14 @@ def peer(folder: Path, num: int) -> System:
 
 
 def metrics(system: System, measured: Measurement) -> dict[tuple[str, str], float]:
-    said = json.loads(measured.output.splitlines()[-1])
-    found = {
-        SECONDS: said["seconds"],
-        RATE: said["documents"] / said["seconds"],
-        CPU_RATE: said["documents"] / said["cpu"],
-        KEPT: said["kept"] / said["documents"],
-        MEMORY: measured.peak_mib,
-    }
-    if "night" in said:
-        found[PAIRS] = said["candidates"]
+    told = said(measured)
+    rates = own_rates(told)
+    found = {metric: rates[metric] for metric in (SECONDS, RATE, CPU_RATE)}
+    found |= {KEPT: told["kept"] / told["documents"], MEMORY: measured.peak_mib}
+    if "night" in told:
+        found[PAIRS] = told["candidates"]
         for metric, unit in ((NIGHTLY, "seconds"), (NIGHTLY_CPU, "cpu")):
-            found[metric] = 100 * said["night"][unit] / said[unit]
+            found[metric] = 100 * told["night"][unit] / told[unit]
     return found
 
 

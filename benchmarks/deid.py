@@ -16,14 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import deid_scores
-from benchmarks.filtering import cut
+from benchmarks.corpora import cut
 from benchmarks.harness import (
+    MEMORY,
     Benchmark,
     BenchmarkError,
     Measurement,
     Row,
     System,
     print_rows,
+    said,
     write_results,
 )
 from benchmarks.harness import measure as measure_process
@@ -109,9 +111,9 @@ def distinct(names: Iterable[str]) -> list[str]:
 def trained(profile: str, home: Path, say: Callable[[str], None]) -> list[Row]:
     """What the tagger of a profile costs, made in a home of its own from installed packages alone."""
     system = System.of_function(f"tagger of {profile}", train, profile, str(home), _core())
-    said = json.loads(measure_process(_alone(system)).output.splitlines()[-1])
-    say(f"{system.name}: {said['cpu']:.0f} CPU seconds, {said['bytes']:,} bytes")
-    values = {TRAIN_CPU: said["cpu"], SIZE: said["bytes"] / 1e6}
+    cost = said(measure_process(_alone(system)))
+    say(f"{system.name}: {cost['cpu']:.0f} CPU seconds, {cost['bytes']:,} bytes")
+    values = {TRAIN_CPU: cost["cpu"], SIZE: cost["bytes"] / 1e6}
     return [Row(system.name, metric, unit, value, value, value, None) for (metric, unit), value in values.items()]
 
 
@@ -229,10 +231,10 @@ def _alone(system: System) -> System:
 
 def _own_metrics(system: System, measured: Measurement) -> dict[tuple[str, str], float]:
     """What a system says of itself in its last line, so that its start does not count; memory is the whole process's."""
-    said = json.loads(measured.output.splitlines()[-1])
+    found = said(measured)
     return {
-        CPU_RATE: said["notes"] / said["cpu"],
-        RATE: said["notes"] / said["seconds"],
-        FOUND: said["found"] / said["notes"],
-        ("peak memory", "MiB"): measured.peak_mib,
+        CPU_RATE: found["notes"] / found["cpu"],
+        RATE: found["notes"] / found["seconds"],
+        FOUND: found["found"] / found["notes"],
+        MEMORY: measured.peak_mib,
     }

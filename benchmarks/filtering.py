@@ -4,41 +4,38 @@ The kernel: all signals and rules of ours, against datatrove's Gopher quality, G
 texts. The stage: `filter_source` on a lake, from raw Parquet to filtered Parquet with its signals, ledger, suite and commits.
 """
 
-import gzip
 import json
 import os
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 
 from benchmarks import datatrove_filters
+from benchmarks.corpora import DAY, NUM_TEXTS, TEXT_CHARS, clinic_pages, cut, profile_of, reading_texts, write_documents
 from benchmarks.harness import (
-    CPU,
     MEMORY,
     Benchmark,
     BenchmarkError,
     Measurement,
     Row,
     System,
+    own_rates,
     peers_python,
     print_rows,
+    said,
+    speed_ups,
+    tree_cpu,
     write_results,
 )
 from benchmarks.harness import measure as measure_process
-from heal_pipeline.profile import OPEN_DATA_VARIABLE, Profile, SourceEntry
 
-OPEN_SETS = ("redpajama-sample/c4-rp/*.jsonl.gz", "dolma-cc/*.jsonl.gz")
-DAY = "2026-01-01"
-TEXT_CHARS = 3000
-NUM_TEXTS = 1000
 KERNEL_DOCUMENTS = {"heal": 8400, "whitespace": 1000, "shipped": 150}
 """How many each system is asked about: about as many as it manages in a second or two."""
 
@@ -47,13 +44,10 @@ BATCH = 1400
 
 STAGE_DOCUMENTS = 10_000
 WARM_UP_DOCUMENTS = 12_000
-FILE_DOCUMENTS = 6_000
-"""A file is more than a piece of the stage, so that the smallest of the tables is shared out as tasks of Spark."""
-
 MIN_AGREEMENT = 0.9
 """With less agreement on Gopher's quality rules the systems do not do the same work, and their times say nothing."""
 
-RATE, CPU_RATE, SECONDS, KEPT = ("documents", "/s"), ("documents", "/CPU-s"), ("seconds", "s"), ("kept", "share")
+KEPT = ("kept", "share")
 
 GOPHER_QUALITY = [
     ("gopher_words_v1", "<", 50),
@@ -108,41 +102,6 @@ def main(rounds: int, home: Path, profile: str = "sample", say: Callable[[str], 
     return rows
 
 
-def reading_texts() -> tuple[str, list[str]]:
-    """(where they are from, texts): web pages of the open data sets, or without these the clinic's reading text."""
-    folder = os.environ.get(OPEN_DATA_VARIABLE)
-    files = sorted(path for pattern in OPEN_SETS for path in Path(folder).glob(pattern)) if folder else []
-    if not files:
-        return "the synthetic clinic's pages", list(_clinic_pages(2000))
-    texts = []
-    for file in files:
-        with gzip.open(file, "rt", encoding="utf-8") as stream:
-            texts += [json.loads(line)["text"] for line in stream]
-    return " and ".join(pattern.rpartition("/")[0] for pattern in OPEN_SETS), texts
-
-
-def _clinic_pages(num: int) -> Iterator[str]:
-    """Pages of the clinic, among them those of poor quality that it plants."""
-    from heal_pipeline.sources.clinic import Clinic
-
-    clinic = Clinic(seed=0, documents=num, days=[DAY])
-    for stream in ("general_pages", "medical_pages"):
-        for record in clinic.records(stream, DAY):
-            yield "\n".join(segment.text for segment in record.segments)
-
-
-def cut(texts: Iterable[str], num: int, chars: int = TEXT_CHARS) -> Iterator[str]:
-    """`num` texts of just under `chars` characters: the texts in a row, cut between words, again and again from where the last
-    cut fell, so that the second time round the cuts are others."""
-    endless, rest = cycle(texts), ""
-    for _ in range(num):
-        while len(rest) <= chars:
-            rest = f"{rest}{next(endless)}\n".lstrip()
-        piece = rest[:chars].rsplit(None, 1)[0]
-        rest = rest[len(piece) :].lstrip()
-        yield piece
-
-
 def kernel_systems(folder: Path, texts: list[str]) -> list[System]:
     path, core = folder / "kernel.json", max(os.sched_getaffinity(0))
     path.write_text(json.dumps(list(cut(texts, NUM_TEXTS))))
@@ -193,7 +152,7 @@ def agreement_rows(folder: Path, texts: list[str]) -> list[Row]:
     from heal_pipeline.filtering.signals import measure
     from heal_pipeline.profile import Rule
 
-    judged = [*texts[:1000], *_clinic_pages(500), *cut(texts, 200)]
+    judged = [*texts[:1000], *clinic_pages(500), *cut(texts, 200)]
     path = folder / "judged.json"
     path.write_text(json.dumps(judged))
     peer = System.of_function("datatrove", datatrove_filters.print_decisions, str(path), python=peers_python())
@@ -215,14 +174,6 @@ def agreement_rows(folder: Path, texts: list[str]) -> list[Row]:
     return rows
 
 
-def speed_ups(rows: list[Row]) -> list[Row]:
-    """How many times as many documents a CPU second as each peer."""
-    rates = {row.system: row.median for row in rows if (row.metric, row.unit) == CPU_RATE}
-    return [
-        _row(f"heal over {name}", "speed-up", "times", rates["heal"] / rates[name]) for name in rates if name != "heal"
-    ]
-
-
 def stage_systems(home: Path) -> list[System]:
     return [
         System.of_function(f"{num:,} documents", time_stage, str(home), WARM_UP_DOCUMENTS, num)
@@ -233,51 +184,6 @@ def stage_systems(home: Path) -> list[System]:
 def write_raw(home: Path, num: int, texts: list[str]) -> None:
     """Commits raw/pages_<num>@DAY: public web pages, in files of 6,000 documents."""
     write_documents(home, f"raw/pages_{num}", f"pages_{num}", num, texts)
-
-
-def write_documents(home: Path, stage: str, source: str, num: int, texts: list[str]) -> None:
-    """Commits a table of Documents of a source, on DAY."""
-    import pyarrow as pa
-
-    from heal_pipeline.documents import DOCUMENT_SCHEMA
-    from heal_pipeline.lake import Lake
-
-    numbered = enumerate(cut(texts, num))
-    with (lake := Lake(home)).stage(lake.table(stage, DAY)) as staged:
-        while rows := [document(source, i, text) for i, text in islice(numbered, FILE_DOCUMENTS)]:
-            staged.write(pa.Table.from_pylist(rows, DOCUMENT_SCHEMA))
-        staged.commit()
-
-
-def document(source: str, number: int, text: str) -> dict[str, Any]:
-    from heal_pipeline.documents import content_id, doc_id
-
-    return {
-        "doc_id": doc_id(source, str(number)),
-        "content_id": content_id(text),
-        "source": source,
-        "batch": DAY,
-        "origin_file": "0" * 64,
-        "origin_row": number,
-        "num_records": 1,
-        "subject_id": None,
-        "kind": "text",
-        "segments": [{"text": text, "scored": True}],
-        "meta": [("url", f"https://example.org/{number}")],
-    }
-
-
-def profile_of(source: str, day: str = DAY) -> Profile:
-    """One public source of pages, one day."""
-    entry = SourceEntry(
-        name=source,
-        reader="jsonl",
-        group="non_medical_public",
-        kind="text",
-        licence="CC0-1.0",
-        owner="team:data",
-    )
-    return Profile(name="bench", days=[day], sources=[entry])
 
 
 def _forget_results(home: Path) -> None:
@@ -310,27 +216,13 @@ def time_stage(home: str, warm_up: int, num: int) -> None:
     spark.stop()
 
 
-def tree_cpu() -> float:
-    """CPU seconds of this process and all below it so far, those that have ended included."""
-    this = psutil.Process()
-    times = [process.cpu_times() for process in (this, *this.children(recursive=True))]
-    return sum(t.user + t.system + t.children_user + t.children_system for t in times)
-
-
 def _say(num_documents: int, kept: int, seconds: float, cpu: float) -> None:
     print(json.dumps({"documents": num_documents, "kept": kept, "seconds": seconds, "cpu": cpu}))
 
 
 def _own_metrics(system: System, measured: Measurement) -> dict[tuple[str, str], float]:
-    """What a system says of itself in its last line, so that its start does not count."""
-    said = json.loads(measured.output.splitlines()[-1])
-    return {
-        CPU_RATE: said["documents"] / said["cpu"],
-        RATE: said["documents"] / said["seconds"],
-        SECONDS: said["seconds"],
-        CPU: said["cpu"],
-        KEPT: said["kept"] / said["documents"],
-    }
+    found = said(measured)
+    return {**own_rates(found), KEPT: found["kept"] / found["documents"]}
 
 
 def _row(system: str, metric: str, unit: str, value: float) -> Row:

@@ -27,6 +27,8 @@ REQUIREMENTS = Path(__file__).with_name("requirements-bench.txt")
 ALONE = Path(__file__).with_name("requirements-bench-alone.txt")
 SAMPLE_SECONDS = 0.1
 WALL, CPU, MEMORY = ("wall", "s"), ("cpu", "s"), ("peak memory", "MiB")
+RATE, CPU_RATE, SECONDS = ("documents", "/s"), ("documents", "/CPU-s"), ("seconds", "s")
+OURS = "heal"
 
 
 class BenchmarkError(Exception):
@@ -113,6 +115,22 @@ def plain_metrics(system: System, measured: Measurement) -> dict[tuple[str, str]
     return {WALL: measured.wall, CPU: measured.cpu, MEMORY: measured.peak_mib}
 
 
+def said(measured: Measurement) -> dict[str, Any]:
+    """What a system says of itself in its last line of JSON: its own clock, so that its start does not count."""
+    found: dict[str, Any] = json.loads(measured.output.splitlines()[-1])
+    return found
+
+
+def own_rates(found: dict[str, Any]) -> dict[tuple[str, str], float]:
+    """Metrics of what a system said: {"documents", "seconds", "cpu"}."""
+    return {
+        CPU_RATE: found["documents"] / found["cpu"],
+        RATE: found["documents"] / found["seconds"],
+        SECONDS: found["seconds"],
+        CPU: found["cpu"],
+    }
+
+
 @dataclass
 class Benchmark:
     """Systems on the same input.
@@ -166,6 +184,16 @@ def summarise(values: dict[str, dict[tuple[str, str], list[float]]]) -> list[Row
     return rows
 
 
+def speed_ups(rows: Sequence[Row]) -> list[Row]:
+    """How many times as many documents a CPU second as each peer."""
+    rates = {row.system: row.median for row in rows if (row.metric, row.unit) == CPU_RATE}
+    return [
+        Row(f"{OURS} over {name}", "speed-up", "times", *(rates[OURS] / rate,) * 3, None)
+        for name, rate in rates.items()
+        if name != OURS
+    ]
+
+
 def measure(system: System, timeout: float = 3600.0) -> Measurement:
     """Runs a system to its end and watches its process tree.
 
@@ -208,6 +236,13 @@ def measure(system: System, timeout: float = 3600.0) -> Measurement:
         # The kernel's account is exact but knows no process whose parent did not wait for it; the samples do.
         cpu = max(watch.cpu, _cpu_of_children() - cpu_before)
         return Measurement(wall, cpu, watch.peak, out.read().decode(errors="replace"), watch.samples)
+
+
+def tree_cpu() -> float:
+    """CPU seconds of this process and all below it so far, those that have ended included."""
+    this = psutil.Process()
+    times = [process.cpu_times() for process in (this, *this.children(recursive=True))]
+    return sum(t.user + t.system + t.children_user + t.children_system for t in times)
 
 
 def _cpu_of_children() -> float:

@@ -20,18 +20,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks import packing_peers, packing_stage
-from benchmarks.filtering import CPU_RATE, RATE, SECONDS, speed_ups
 from benchmarks.harness import (
-    CPU,
     MEMORY,
+    OURS,
     Benchmark,
     BenchmarkError,
     Measurement,
     Row,
     System,
     measure,
+    own_rates,
     peers_python,
     print_rows,
+    said,
+    speed_ups,
     summarise,
     write_results,
 )
@@ -49,7 +51,7 @@ from benchmarks.packing_documents import (
 )
 from heal_pipeline.text.words import mix
 
-OURS, SHARD = "heal", "heal, to a shard in files"
+SHARD = "heal, to a shard in files"
 BATCH = 512
 """Documents that are put at once, about as many as a batch of the stage holds."""
 STAGE_DOCUMENTS = (20_000, 200_000)
@@ -282,21 +284,14 @@ def judgement(
 
 
 def _own_metrics(system: System, measured: Measurement) -> dict[tuple[str, str], float]:
-    """What a system says of itself in its last line, so that its start does not count."""
-    said = json.loads(measured.output.splitlines()[-1])
-    return {
-        CPU_RATE: said["documents"] / said["cpu"],
-        RATE: said["documents"] / said["seconds"],
-        SECONDS: said["seconds"],
-        CPU: said["cpu"],
-    }
+    return own_rates(said(measured))
 
 
 def _stage_metrics(system: System, measured: Measurement) -> dict[tuple[str, str], float]:
-    said = json.loads(measured.output.splitlines()[-1])
+    found = said(measured)
     return {
-        TOKEN_RATE: said["tokens"] / said["cpu"],
-        **_own_metrics(system, measured),
-        ANONYMOUS: said["anonymous"],
+        TOKEN_RATE: found["tokens"] / found["cpu"],
+        **own_rates(found),
+        ANONYMOUS: found["anonymous"],
         MEMORY: measured.peak_mib,
     }

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from benchmarks.filtering import DAY, profile_of
+from benchmarks.corpora import DAY, passed, profile_of, write_survivors
 from benchmarks.packing_documents import MAX_LENGTH, VOCABULARY, WINDOW, document_lengths, lists, sentence_starts
 from heal_pipeline.text.words import mix
 
@@ -20,7 +20,6 @@ def write_home(home: Path, num: int) -> None:
 
     from heal_pipeline import artifacts, releases, repeated_sentences, vocabulary
     from heal_pipeline.lake import Lake
-    from heal_pipeline.survivors import SURVIVOR_SCHEMA
     from heal_pipeline.tokens.stage import TOKENIZED_SCHEMA
 
     lake, profile = Lake(home), profile_of("pages")
@@ -38,19 +37,9 @@ def write_home(home: Path, num: int) -> None:
             mine = slice(first, first + 10_000)
             staged.write(_tokenized(ids[mine], lengths[mine], TOKENIZED_SCHEMA))
         staged.commit()
-    values: dict[str, Any] = {"doc_id": ids, "source": ["pages"] * num, "batch": [DAY] * num, "kept": [True] * num}
-    values |= {name: [""] * num for name in ("reason", "evidence", "cluster")}
-    with lake.stage(lake.table("survivors")) as staged:
-        staged.write(pa.table(values, SURVIVOR_SCHEMA))
-        staged.commit()
-    repeated_sentences.decide(lake, profile, _passed)
+    write_survivors(lake, ids)
+    repeated_sentences.decide(lake, profile, passed)
     releases.cut(lake, profile)
-
-
-def _passed(suite: str, frame: Any, /, **parameters: float | None) -> Any:
-    from heal_pipeline.lake import Verdict
-
-    return Verdict(suite, True)
 
 
 def _tokenized(ids: list[str], lengths: np.ndarray, schema: pa.Schema) -> pa.Table:
@@ -100,7 +89,7 @@ def time_stage(folder: str, num: int) -> None:
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     start, cpu = time.perf_counter(), time.process_time()
-    result = packing.pack(lake, profile, _passed)
+    result = packing.pack(lake, profile, passed)
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     done.set()
     tokens = result.metadata["tokens"]

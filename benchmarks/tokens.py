@@ -4,7 +4,6 @@ The kernel encodes distinct texts once each, from an empty memory of words: ids,
 datatrove's. The stages are `tokenized` and `packed`, from clean Parquet to committed shards.
 """
 
-import gzip
 import json
 import os
 import sys
@@ -12,23 +11,16 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
 from benchmarks import datatrove_tokens
-from benchmarks.filtering import (
-    DAY,
-    SECONDS,
-    cut,
-    profile_of,
-    reading_texts,
-    tree_cpu,
-    write_documents,
-)
+from benchmarks.corpora import DAY, cut, open_texts, passed, profile_of, reading_texts, write_documents, write_survivors
 from benchmarks.harness import (
     CPU,
     MEMORY,
+    OURS,
+    SECONDS,
     Benchmark,
     BenchmarkError,
     Measurement,
@@ -37,11 +29,12 @@ from benchmarks.harness import (
     measure,
     peers_python,
     print_rows,
+    said,
+    tree_cpu,
     write_results,
 )
-from heal_pipeline.profile import OPEN_DATA_VARIABLE, Profile
+from heal_pipeline.profile import Profile
 
-OURS = "heal"
 DISTINCT_SETS = ("redpajama-sample/*/*.jsonl.gz", "dolma-cc/*.jsonl.gz")
 MAX_DISTINCT = 3000
 VOCABULARY = 32_000
@@ -71,7 +64,7 @@ def main(rounds: int, home: Path, profile: str = "sample", say: Callable[[str], 
             [System.of_function(f"{num:,} documents", time_stages, str(place), num) for num in STAGE_DOCUMENTS],
             metrics=lambda system, measured: {**_own_metrics(system, measured), MEMORY: measured.peak_mib},
         ).run(rounds, say)
-    rows = [*kernel, *stage, *speed_ups(kernel, stage)]
+    rows = [*kernel, *stage, *over_datatrove(kernel, stage)]
     note = f"Texts from {source}; a byte-level BPE of {VOCABULARY:,}. Load of the machine at the end: {os.getloadavg()[1]:.1f}."
     write_results(home / "reports" / "bench_tokens.json", rows, rounds, note)
     print_rows(f"Texts to tokens, one core, each text once, {rounds} round(s). {note}", kernel)
@@ -82,15 +75,9 @@ def main(rounds: int, home: Path, profile: str = "sample", say: Callable[[str], 
 
 def distinct_texts() -> tuple[str, list[str]]:
     """(where they are from, texts of which none comes twice): of the open data sets, or without these the clinic's."""
-    folder = os.environ.get(OPEN_DATA_VARIABLE)
-    files = sorted(path for pattern in DISTINCT_SETS for path in Path(folder).glob(pattern)) if folder else []
-    if not files:
+    source, texts = "redpajama-sample and dolma-cc", open_texts(DISTINCT_SETS)
+    if not texts:
         source, texts = reading_texts()
-    else:
-        source, texts = "redpajama-sample and dolma-cc", []
-        for file in files:
-            with gzip.open(file, "rt", encoding="utf-8") as stream:
-                texts += [json.loads(line)["text"] for line in stream]
     num = min(MAX_DISTINCT, sum(map(len, texts)) // 3200)
     return source, list(cut(texts, num))
 
@@ -146,7 +133,6 @@ def write_home(folder: str, num: int) -> None:
     """A home with a tokenizer, `num` clean documents, and survivors: all of them."""
     from heal_pipeline import artifacts, vocabulary
     from heal_pipeline.lake import Lake
-    from heal_pipeline.survivors import SURVIVOR_SCHEMA
 
     texts = json.loads((Path(folder) / "texts.json").read_text())
     lake = Lake(home := Path(folder) / f"home-{num}")
@@ -157,26 +143,19 @@ def write_home(folder: str, num: int) -> None:
     write_documents(home, "filtered/pages", "pages", num, texts)
     write_documents(home, "filtered/warm_up", "warm_up", WARM_UP_DOCUMENTS, texts)
     ids = lake.table("filtered/pages", DAY).read(["doc_id"])["doc_id"].to_pylist()
-    values: dict[str, Any] = {"doc_id": ids, "source": ["pages"] * num, "batch": [DAY] * num, "kept": [True] * num}
-    values |= {name: [""] * num for name in ("reason", "evidence", "cluster")}
-    with lake.stage(lake.table("survivors")) as staged:
-        staged.write(pa.table(values, SURVIVOR_SCHEMA))
-        staged.commit()
+    write_survivors(lake, ids)
 
 
 def time_stages(folder: str, num: int) -> None:
     """Prints how fast clean documents become committed shards, by the CPU time of Spark's Java, its Python workers and this process,
     after other documents have been tokenized. {"tokens", "seconds", "cpu"}"""
     from heal_pipeline import packing, releases, repeated_sentences, tokens
-    from heal_pipeline.lake import Lake, Verdict
+    from heal_pipeline.lake import Lake
     from heal_pipeline.profile import SparkConfig
     from heal_pipeline.spark import session
 
     lake = Lake(Path(folder) / f"home-{num}")
     spark = session(SparkConfig(master="local[1]", driver_memory="1g"), lake)
-
-    def passed(suite: str, frame: Any, /, **parameters: float | None) -> Verdict:
-        return Verdict(suite, True)
 
     def tokenize(profile: Profile) -> int:
         tokens.tokenize_day(spark, lake, profile, DAY, passed)
@@ -197,17 +176,16 @@ def time_stages(folder: str, num: int) -> None:
 
 
 def _own_metrics(system: System, measured: Measurement) -> dict[tuple[str, str], float]:
-    """What a system says of itself in its last line, so that its start does not count."""
-    said = json.loads(measured.output.splitlines()[-1])
+    found = said(measured)
     return {
-        TOKEN_RATE: said["tokens"] / said["cpu"],
-        SECONDS: said["seconds"],
-        CPU: said["cpu"],
-        TOKENS: said["tokens"],
+        TOKEN_RATE: found["tokens"] / found["cpu"],
+        SECONDS: found["seconds"],
+        CPU: found["cpu"],
+        TOKENS: found["tokens"],
     }
 
 
-def speed_ups(kernel: list[Row], stage: list[Row]) -> list[Row]:
+def over_datatrove(kernel: list[Row], stage: list[Row]) -> list[Row]:
     """Tokens a CPU second of our kernel and of each run of the stages, over datatrove's step."""
     rates = {row.system: row.median for row in [*kernel, *stage] if (row.metric, row.unit) == TOKEN_RATE}
     base = rates.pop("datatrove")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import deid, deid_scores, span_evaluator
-from benchmarks.filtering import cut
+from benchmarks.corpora import cut
 from benchmarks.harness import PEERS, Row, measure
 from heal_pipeline.deid import canaries, training
 from heal_pipeline.lake import Lake

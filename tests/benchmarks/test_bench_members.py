@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks import __main__ as program
-from benchmarks import definitions, filtering, stages
+from benchmarks import corpora, definitions, filtering, stages
 from benchmarks.harness import (
     AbsentInputError,
     BenchmarkError,
@@ -23,6 +23,7 @@ from benchmarks.harness import (
     Sample,
     System,
     measure,
+    speed_ups,
 )
 
 RUN = """
@@ -131,16 +132,16 @@ def test_every_member_can_be_loaded() -> None:
 
 @given(st.lists(st.text("ab \n", max_size=2000), max_size=5), st.integers(0, 5))
 def test_texts_are_cut_between_words_and_nothing_is_lost(texts: list[str], num: int) -> None:
-    pieces = list(filtering.cut([*texts, "a word"], num))
+    pieces = list(corpora.cut([*texts, "a word"], num))
     assert len(pieces) == num
-    assert all(0 < len(piece) <= filtering.TEXT_CHARS for piece in pieces)
+    assert all(0 < len(piece) <= corpora.TEXT_CHARS for piece in pieces)
     endless = itertools.cycle("".join([*texts, "a word"]).replace(" ", "").replace("\n", ""))
     assert all(c == next(endless) for c in "".join(pieces).replace(" ", "").replace("\n", ""))
 
 
 def test_filtering_reads_open_pages_or_the_clinics(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HEAL_OPEN_DATA", raising=False)
-    source, texts = filtering.reading_texts()
+    source, texts = corpora.reading_texts()
     assert "clinic" in source
     assert len(texts) > 1000
     path = tmp_path / "dolma-cc" / "a.jsonl.gz"
@@ -148,9 +149,9 @@ def test_filtering_reads_open_pages_or_the_clinics(tmp_path: Path, monkeypatch: 
     with gzip.open(path, "wt") as stream:
         stream.write(json.dumps({"text": "A page."}) + "\n")
     monkeypatch.setenv("HEAL_OPEN_DATA", str(tmp_path))
-    assert filtering.reading_texts()[1] == ["A page."]
+    assert corpora.reading_texts()[1] == ["A page."]
     monkeypatch.setenv("HEAL_OPEN_DATA", str(tmp_path / "nowhere"))
-    assert filtering.reading_texts()[1] == texts
+    assert corpora.reading_texts()[1] == texts
 
 
 def test_speed_ups_are_ratios_of_cpu_rates() -> None:
@@ -158,12 +159,12 @@ def test_speed_ups_are_ratios_of_cpu_rates() -> None:
         return Row(system, "documents", unit, median, median, median, None)
 
     rows = [row("heal", "/CPU-s", 50), row("heal", "/s", 1), row("a", "/CPU-s", 5), row("b", "/CPU-s", 100)]
-    assert [(r.system, r.median) for r in filtering.speed_ups(rows)] == [("heal over a", 10.0), ("heal over b", 0.5)]
+    assert [(r.system, r.median) for r in speed_ups(rows)] == [("heal over a", 10.0), ("heal over b", 0.5)]
 
 
 def test_the_kernel_says_what_it_kept_of_how_many(tmp_path: Path) -> None:
     path = tmp_path / "texts.json"
-    path.write_text(json.dumps([*filtering.cut(list(filtering._clinic_pages(60)), 5), "no"]))
+    path.write_text(json.dumps([*corpora.cut(list(corpora.clinic_pages(60)), 5), "no"]))
     said = json.loads(measure(System.of_function("heal", filtering.time_kernel, str(path), filtering.BATCH, 0)).output)
     assert said["documents"] == filtering.BATCH
     assert 0 < said["kept"] < filtering.BATCH
@@ -173,7 +174,7 @@ def test_the_kernel_says_what_it_kept_of_how_many(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.spark
 def test_the_stage_is_timed_on_tables_of_its_own(tmp_path: Path) -> None:
-    texts = list(filtering._clinic_pages(60))
+    texts = list(corpora.clinic_pages(60))
     for num in (10, 40):
         filtering.write_raw(tmp_path, num, texts)
     system = System.of_function("heal", filtering.time_stage, str(tmp_path), 10, 40)
