@@ -118,9 +118,10 @@ class _Words:
         of its own is learnt alone, since rows of blanks may be tokens."""
         if not words:
             return
-        plain = [word for word in words if _EDGES.fullmatch(word)]
+        alone = [word for word in words if not _EDGES.fullmatch(word)]
+        plain = sorted(set(words).difference(alone))
         blocks = [plain[i : i + _LEARNT_TOGETHER] for i in range(0, len(plain), _LEARNT_TOGETHER)]
-        blocks += [[word] for word in words if not _EDGES.fullmatch(word)]
+        blocks += [[word] for word in alone]
         words = list(chain.from_iterable(blocks))
         found = _whole(self._tokenizer, [" ".join([_BEFORE, *block]) for block in blocks])
         lengths = np.fromiter(map(len, words), np.int64, len(words)) + 1
