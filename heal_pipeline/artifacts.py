@@ -45,7 +45,7 @@ class StagedArtifact:
         self._gates.verdicts.append(verdict)
 
     def commit(self, metadata: dict[str, Any] | None = None) -> ArtifactManifest:
-        """Moves the folder to its place, the manifest last.
+        """Moves the folder to its place, the manifest last. Equal content that is there stays, unless it was altered since.
 
         Raises:
             GateFailedError: a gate failed; the verdicts are kept, the content is not.
@@ -66,6 +66,8 @@ class StagedArtifact:
             metadata=metadata or {},
         )
         content = self._lake.home / self._name / f"content-{manifest.fingerprint}"
+        if content.exists() and _altered(content, files):
+            shutil.rmtree(content)  # it would stay for its name
         publish(self.path, content, asdict(manifest))
         return manifest
 
@@ -151,10 +153,17 @@ def require_whole(lake: Lake, name: str, scheme: str | None = None) -> Path:
         GateError: as `manifest`; or a file was altered, truncated or removed: the message names it.
     """
     folder = content(lake, name, scheme)
-    for file, fingerprint in manifest(lake, name).files.items():
+    if altered := _altered(folder, manifest(lake, name).files):
+        raise GateError(f"{altered}: rematerialise {name}")
+    return folder
+
+
+def _altered(folder: Path, files: dict[str, str]) -> str:
+    """Which file is not what its fingerprint says, and why, in words; empty where all are."""
+    for file, fingerprint in files.items():
         path = folder / file
         if not path.exists():
-            raise GateError(f"{path} is not there any more: rematerialise {name}")
+            return f"{path} is not there any more"
         if fingerprint_file(path) != fingerprint:
-            raise GateError(f"{path} does not hold what was committed (its fingerprint differs): rematerialise {name}")
-    return folder
+            return f"{path} does not hold what was committed (its fingerprint differs)"
+    return ""

@@ -26,6 +26,24 @@ def test_a_committed_folder_can_be_read_and_is_named_by_content(lake: Lake) -> N
     assert len(list((lake.home / "models/thing").glob("content-*"))) == 1
 
 
+def test_equal_content_stays_unless_it_was_altered(lake: Lake) -> None:
+    make(lake, "one")
+    weights = artifacts.content(lake, "models/thing") / "sub" / "weights.bin"
+    inode = weights.stat().st_ino
+    make(lake, "one")
+    assert weights.stat().st_ino == inode
+    weights.write_text("two")
+    with pytest.raises(GateError, match="does not hold what was committed"):
+        artifacts.require_whole(lake, "models/thing")
+    make(lake, "one")
+    assert weights.read_text() == "one"
+    weights.unlink()
+    with pytest.raises(GateError, match="is not there any more"):
+        artifacts.require_whole(lake, "models/thing")
+    make(lake, "one")
+    assert artifacts.require_whole(lake, "models/thing") == weights.parent.parent
+
+
 def test_failed_gates_and_other_schemes_are_refused(lake: Lake) -> None:
     with pytest.raises(GateError, match="materialise it first"):
         artifacts.content(lake, "models/thing")

@@ -146,18 +146,13 @@ def _key(profile: Profile, corpus: Corpus, purpose: str, ids: Vocabulary) -> str
 
 
 def _kept(lake: Lake, name: str, key: str) -> dict[str, Any] | None:
-    """The record of a shard that was written under the same key, and is whole. One that was altered is removed: what has its
-    fingerprint for a name would give way to it."""
+    """The record of a shard that was written under the same key, and is whole."""
     try:
         record = artifacts.manifest(lake, name, shards.SCHEME).metadata
-    except GateError:
-        return None
-    if record.get("key") != key:
-        return None
-    try:
+        if record.get("key") != key:
+            return None
         artifacts.require_whole(lake, name)
     except GateError:
-        shutil.rmtree(lake.home / name)
         return None
     return {k: v for k, v in record.items() if k not in ("split", "key")}
 
