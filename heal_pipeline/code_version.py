@@ -11,7 +11,7 @@ from heal_pipeline.fingerprint import fingerprint_json
 LIBRARY = Path(__file__).parent
 
 _DOCUMENTS = ("documents", "text")
-_ROWS = (*(f"shards/{m}" for m in ("layout", "writing", "reading")), "seeded", "text")
+_ROWS = (*(f"shards/{m}" for m in ("layout", "writing", "reading")), "ragged", "seeded", "text")
 
 MODULES: dict[str, tuple[str, ...]] = {
     "raw": ("sources", *_DOCUMENTS),
@@ -25,13 +25,13 @@ MODULES: dict[str, tuple[str, ...]] = {
     "filtered": ("filtering", "pieces", *_DOCUMENTS),
     "deidentified": ("deid", "medical_terms", *_DOCUMENTS),
     "phi_tagger": ("deid", "medical_terms", *_DOCUMENTS),
-    "minhash_index": ("dedup", "pieces", *_DOCUMENTS),
-    "duplicate_pairs": ("dedup", "pieces", *_DOCUMENTS),
-    "contamination": ("decontamination", "evaluation_sets", "pieces", *_DOCUMENTS),
+    "minhash_index": ("dedup", "pieces", "ragged", *_DOCUMENTS),
+    "duplicate_pairs": ("dedup", "pieces", "ragged", *_DOCUMENTS),
+    "contamination": ("decontamination", "evaluation_sets", "pieces", "ragged", *_DOCUMENTS),
     "survivors": ("survivors",),
-    "repeated_sentences": ("repeated_sentences", "left_out", "survivors", "pieces"),
+    "repeated_sentences": ("repeated_sentences", "left_out", "survivors", "pieces", "ragged"),
     "tokens": ("tokens", "vocabulary", "seeded", *_DOCUMENTS),
-    "release": ("releases",),
+    "release": ("releases", "ragged"),
     "packing": ("packing", "releases", "left_out", "vocabulary", "pieces", *_ROWS),
     "phases": ("phases", *_ROWS),
     "base_model": ("modeling", "vocabulary"),

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from heal_pipeline.profile import TokenizerConfig
+from heal_pipeline.ragged import lists
 
 
 def token_ranges(
@@ -94,6 +95,5 @@ def tokens_without(batch: pa.RecordBatch, row: np.ndarray, begin: np.ndarray, en
     np.add.at(depth, first[row] + end, np.int8(-1))
     stays = pa.array(np.cumsum(depth[:-1], dtype=np.int8) == 0)
     lengths -= np.bincount(row, end - begin, minlength=len(lengths)).astype(np.int64)
-    offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]), pa.int32())
-    columns = [pa.ListArray.from_arrays(offsets, pc.list_flatten(batch[c]).filter(stays)) for c in ("tokens", "scored")]
+    columns = [lists(lengths, pc.list_flatten(batch[c]).filter(stays)) for c in ("tokens", "scored")]
     return pa.RecordBatch.from_arrays(columns, names=["tokens", "scored"])

@@ -15,6 +15,7 @@ from heal_pipeline.code_version import code_version
 from heal_pipeline.errors import GateError, UserError
 from heal_pipeline.lake import Lake, StageResult, Table, Validator, Verdict
 from heal_pipeline.profile import Profile
+from heal_pipeline.ragged import lengths_in_place
 
 ID_DIGITS = 16
 
@@ -73,8 +74,7 @@ def cut(lake: Lake, profile: Profile, validate: Validator | None = None) -> Stag
     ).cast(RELEASE_SCHEMA)
     verdicts = [_no_withdrawn(lake, data)]
     if validate is not None:
-        lengths = pc.list_value_length(data["left_out"])
-        numbers = data.drop_columns(["left_out"]).append_column("sentences_left_out", lengths)
+        numbers = lengths_in_place(data, "left_out", "sentences_left_out")
         verdicts.append(validate("release", numbers.to_pandas()))
     counts = Counter(data["source"].to_pylist())
     metadata: dict[str, Any] = {

@@ -14,6 +14,7 @@ import numpy as np
 
 from heal_pipeline.evaluation_sets import LETTERS, Item
 from heal_pipeline.profile import DecontaminationConfig
+from heal_pipeline.ragged import ranges
 from heal_pipeline.text.sieve import Sieve
 from heal_pipeline.text.words import hash_words, ngram_hashes, word_hashes
 
@@ -111,8 +112,7 @@ def matches(texts: Sequence[str], wanted: ItemRuns) -> Iterator[Match]:
         last = np.searchsorted(wanted.runs, runs[starts], "right")
         num_owners = last - first  # 0 where the sieve let through what is no run of an item
         starts = np.repeat(starts, num_owners)
-        places = np.arange(len(starts)) - np.repeat(np.cumsum(num_owners) - num_owners, num_owners)
-        places += np.repeat(first, num_owners)
+        places = ranges(first, num_owners)
         found.append((text_of[starts], wanted.owners[places], starts, starts + size, wanted.runs[places]))
     if not found:
         return

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from heal_pipeline.dedup.linking import ROW, members, pairs
+from heal_pipeline.dedup.linking import ROW, grouped, members, pairs
 from heal_pipeline.dedup.postings import DayIndex
 from heal_pipeline.errors import class_alone
 
@@ -106,11 +106,7 @@ def of_code(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def counted(found: list[np.ndarray]) -> np.ndarray:
     """CANDIDATE[num]: each pair once, in the order of codes, with its keys summed."""
-    every = np.concatenate([np.empty(0, CANDIDATE), *found])
-    every = every[np.lexsort((every["b"], every["a"]))]
-    new = np.ones(len(every), dtype=bool)
-    new[1:] = (every["a"][1:] != every["a"][:-1]) | (every["b"][1:] != every["b"][:-1])
-    starts = np.flatnonzero(new)
+    every, starts = grouped(np.concatenate([np.empty(0, CANDIDATE), *found]), ("a", "b"), ())
     pairs = every[starts]
     if len(starts):
         pairs["bands_shared"] = np.add.reduceat(every["bands_shared"], starts)

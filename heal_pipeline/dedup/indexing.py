@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from heal_pipeline.code_version import code_version
 from heal_pipeline.dedup.minhash import Scheme, shingle
@@ -20,6 +19,7 @@ from heal_pipeline.errors import class_alone
 from heal_pipeline.lake import Lake, Staged, StageResult, Table, Validator, Verdict
 from heal_pipeline.pieces import Piece, batches_of, pieces_of, write_rows
 from heal_pipeline.profile import Profile
+from heal_pipeline.ragged import lengths_in_place, lists
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,8 +96,7 @@ def _signed(piece: Piece, scheme: Scheme) -> Iterator[pa.RecordBatch]:
 
 def _lists(rows: np.ndarray, filled: np.ndarray) -> pa.ListArray:
     """A list for each row, empty where it is not filled: of nothing, nothing is known."""
-    offsets = np.concatenate([[0], np.cumsum(filled * rows.shape[1])]).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(rows[filled].ravel()))
+    return lists(filled * rows.shape[1], pa.array(rows[filled].ravel()))
 
 
 def _sort_keys(spark: "SparkSession", staged: Staged, max_keys: int) -> int:
@@ -114,10 +113,7 @@ def _summary(staged: Staged) -> "pd.DataFrame":
     """The index with the number of each document's keys in place of the keys, of which one file's are held at a time."""
     import pyarrow.parquet as pq
 
-    tables = []
-    for file in staged.files():
-        table = pq.ParquetFile(file).read()
-        tables.append(table.append_column("num_bands", pc.list_value_length(table["bands"])).drop_columns(["bands"]))
+    tables = [lengths_in_place(pq.ParquetFile(file).read(), "bands", "num_bands") for file in staged.files()]
     return pa.concat_tables(tables).to_pandas()
 
 

@@ -10,6 +10,8 @@ from itertools import groupby, pairwise
 
 import numpy as np
 
+from heal_pipeline.ragged import ranges
+
 MAX_CENTRES = 64
 """Under one key, of each source's contents of a day the first so many (by document) are compared with all others, and the rest with
 these alone: effort grows with a bucket's size and not with its square. Whatever document of a bucket comes first in the order
@@ -56,14 +58,14 @@ def members(rows: np.ndarray, day: int) -> tuple[np.ndarray, np.ndarray, np.ndar
     shared[:-1] |= same
     rows = rows[order[shared]]
 
-    rows, starts = _grouped(rows, ("key", "day", "source", *_CONTENT), _DOCUMENT)
-    rows, starts = _grouped(rows[starts], ("key", "day", "source"), _DOCUMENT)
+    rows, starts = grouped(rows, ("key", "day", "source", *_CONTENT), _DOCUMENT)
+    rows, starts = grouped(rows[starts], ("key", "day", "source"), _DOCUMENT)
     is_centre = _place_in_group(starts, len(rows)) < MAX_CENTRES
-    rows, starts, is_centre = _grouped(rows, ("key", "day", *_CONTENT), _DOCUMENT, is_centre)
+    rows, starts, is_centre = grouped(rows, ("key", "day", *_CONTENT), _DOCUMENT, is_centre)
     rows, is_centre = rows[starts], np.logical_or.reduceat(is_centre, starts) if len(starts) else is_centre
     is_new = rows["day"] == day
     # A record that was delivered again, as it was, is one member.
-    rows, starts, is_centre, is_new = _grouped(rows, ("key", *_DOCUMENT, *_CONTENT), (), is_centre, is_new)
+    rows, starts, is_centre, is_new = grouped(rows, ("key", *_DOCUMENT, *_CONTENT), (), is_centre, is_new)
     if len(starts):
         is_centre, is_new = (np.logical_or.reduceat(values, starts) for values in (is_centre, is_new))
     return rows[starts], is_centre, is_new
@@ -95,12 +97,12 @@ def pairs(rows: np.ndarray, is_centre: np.ndarray, is_new: np.ndarray, jaccard: 
     first = np.repeat(starts, sizes)
     old_centres, centres, new_others = counts if len(rows) else [first] * 3
     fresh, old = np.flatnonzero(is_centre & is_new), np.flatnonzero(is_centre & ~is_new)
-    ranges = [
+    partners = [
         (fresh, fresh + 1, ends[fresh]),
         (old, (first + old_centres)[old], (first + centres)[old]),
         (old, (ends - new_others)[old], ends[old]),
     ]
-    for centre, low, high in ranges:
+    for centre, low, high in partners:
         for a, b in expand(centre, low, high):
             small, large = np.sort([rows["num_shingles"][a], rows["num_shingles"][b]], axis=0)
             other = (rows["content_high"][a] != rows["content_high"][b]) | (
@@ -125,8 +127,7 @@ def expand(first: np.ndarray, low: np.ndarray, high: np.ndarray) -> Iterator[tup
     pieces = (np.cumsum(counts) - counts) // MAX_PAIRS
     for start, end in pairwise([*np.flatnonzero(np.diff(pieces, prepend=-1)).tolist(), len(first)]):
         own = counts[start:end]
-        steps = np.arange(own.sum()) - np.repeat(np.cumsum(own) - own, own)
-        yield np.repeat(first[start:end], own), np.repeat(low[start:end], own) + steps
+        yield np.repeat(first[start:end], own), ranges(low[start:end], own)
 
 
 def _in_order(found: np.ndarray) -> np.ndarray:
@@ -140,7 +141,7 @@ def _in_order(found: np.ndarray) -> np.ndarray:
     return found
 
 
-def _grouped(
+def grouped(
     rows: np.ndarray, group: tuple[str, ...], within: tuple[str, ...], *values: np.ndarray
 ) -> tuple[np.ndarray, ...]:
     """The rows sorted by `group` and then `within`, where each group starts, and `values` in the same order."""

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from heal_pipeline.documents import halves
 from heal_pipeline.errors import GateError
 from heal_pipeline.lake import Table
+from heal_pipeline.ragged import ranges
 
 DOCUMENT = np.dtype(
     [
@@ -156,11 +157,6 @@ def write_bands(folder: Path, files: Sequence[str], number: int, num_parts: int)
     keys, rows = (np.concatenate(column) for column in zip(*found, strict=True))
     Postings(folder, "bands").write(number, keys, rows)
     return len(keys)
-
-
-def ranges(first: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """int64[sum(counts)]: for each k the numbers from first[k] up to first[k] + counts[k]."""
-    return np.arange(counts.sum()) + np.repeat(first - (np.cumsum(counts) - counts), counts)
 
 
 def _mapped(path: Path) -> np.ndarray:

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from heal_pipeline.lake import write_json
 from heal_pipeline.left_out import tokens_without
 from heal_pipeline.pieces import Piece, batches_of, num_rows
+from heal_pipeline.ragged import ranges
 from heal_pipeline.shards import Shard, ShardWriter, token_type
 
 READ_TOKENS = 2**22
@@ -114,7 +115,7 @@ def put_piece(folder: str, mark: str, day: int, first_row: int, piece: Piece) ->
             if number >= 0:
                 mine = target[rows] == number
                 part = batch if mine.all() else batch.filter(pa.array(mine))
-                runs = _ranges(first[rows][mine], count[rows][mine])
+                runs = ranges(first[rows][mine], count[rows][mine])
                 found = _put(writers[number], place[runs], length[runs].astype(np.int64), part)
                 source = targets[number].source
                 counts[source] = _sum(counts[source], found)
@@ -165,9 +166,3 @@ def _within(rows: np.ndarray, first: int, num: int) -> slice:
 
 def _sum(a: Counts, b: Counts) -> Counts:
     return a[0] + b[0], a[1] + b[1], (a[2] + b[2]) % 2**64
-
-
-def _ranges(begins: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """begin, begin + 1, …, begin + length - 1 of each pair, one after the other."""
-    ends = np.cumsum(lengths, dtype=np.int64)
-    return np.repeat(begins - (ends - lengths), lengths) + np.arange(int(ends[-1]) if len(ends) else 0)

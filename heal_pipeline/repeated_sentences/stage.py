@@ -10,6 +10,7 @@ from heal_pipeline import ledger
 from heal_pipeline.code_version import code_version
 from heal_pipeline.lake import Lake, Staged, StageResult, Validator
 from heal_pipeline.profile import Profile
+from heal_pipeline.ragged import lengths_in_place, lists
 from heal_pipeline.repeated_sentences import guards
 from heal_pipeline.repeated_sentences.choice import choose
 from heal_pipeline.repeated_sentences.reading import Sentences, days_of, sentences_of
@@ -69,7 +70,8 @@ def decide(lake: Lake, profile: Profile, validate: Validator) -> StageResult:
         staged.gate(guards.one_copy_stays(documents, written, found))
         staged.gate(guards.protected_untouched(documents, written, profile))
         staged.gate(guards.removed_share(by_source, config.max_removed_share))
-        staged.gate(validate(TABLE, _numbers(written)))
+        numbers = lengths_in_place(written, "left_out", "sentences_left_out")
+        staged.gate(validate(TABLE, numbers.to_pandas()))
         metadata = {
             "sentences": int(found.num_sentences.sum()),
             "repeated_sentences": len(np.unique(found.repeated["hash"])),
@@ -101,11 +103,10 @@ def _table(documents: pa.Table, found: Sentences, is_copy: np.ndarray, gone: np.
     }
     rows = documents.select(["doc_id", "source", "batch"]).take(own)
     left_out = pa.array(lost["sentence"][np.repeat(kept, lengths)], pa.int32())
-    offsets = pa.array(np.concatenate([[0], np.cumsum(lengths * kept)]), pa.int32())
     columns = {name: rows[name] for name in rows.column_names}
     columns |= {
         "kept": pa.array(kept),
-        "left_out": pa.ListArray.from_arrays(offsets, left_out),
+        "left_out": lists(lengths * kept, left_out),
         "num_words": pa.array(found.num_words[own]),
         **{name: pa.array(values) for name, values in sums.items()},
     }
@@ -139,12 +140,6 @@ def _by_source(documents: pa.Table, found: Sentences, table: pa.Table) -> list[d
         for i, source in sorted(enumerate(sources), key=lambda pair: pair[1])
     ]
     return [row for row in rows if row["words"]]
-
-
-def _numbers(table: pa.Table) -> Any:
-    """The table as a frame, with the lengths of its lists in place of the lists."""
-    lengths = pc.list_value_length(table["left_out"])
-    return table.drop_columns(["left_out"]).append_column("sentences_left_out", lengths).to_pandas()
 
 
 def _record(staged: Staged, documents: pa.Table, table: pa.Table, max_share: float) -> None:

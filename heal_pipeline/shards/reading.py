@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from heal_pipeline.errors import GateError
+from heal_pipeline.ragged import ranges
 from heal_pipeline.shards.layout import ENDS, HEADER, MASK, OFFSETS, SCHEME, TOKENS, Header, mask_bytes
 
 SAMPLED_ROWS = 64
@@ -104,8 +105,7 @@ class Shard:
     def _document_ids(self, index: np.ndarray) -> np.ndarray:
         """A one after each document's end, summed along the row, counts the documents."""
         counts = self._offsets[index + 1] - self._offsets[index]
-        inside = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
-        ends = self._ends[np.repeat(self._offsets[index], counts) + inside]
+        ends = self._ends[ranges(self._offsets[index], counts)]
         steps = np.zeros((len(index), self.max_length + 1), dtype=np.int32)
         steps[np.repeat(np.arange(len(index)), counts), ends] = 1
         ids = np.cumsum(steps[:, : self.max_length], axis=1, dtype=np.int32)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heal_pipeline.dedup.candidates import CANDIDATE, code, counted, of_code
-from heal_pipeline.dedup.postings import DayIndex, Postings, ranges, write_bands
+from heal_pipeline.dedup.postings import DayIndex, Postings, write_bands
 from heal_pipeline.errors import GateError
 
 KEYS = st.integers(0, 5).map(lambda key: key << 61) | st.integers(0, 2**64 - 1)
@@ -62,12 +62,6 @@ def test_documents_are_in_the_order_of_the_files(tmp_path: Path) -> None:
 def test_an_index_without_sorted_keys_is_refused(tmp_path: Path) -> None:
     with pytest.raises(GateError, match="rematerialise minhash_index"):
         Postings(tmp_path, "bands").num_parts()
-
-
-@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 4))))
-def test_ranges_follow_each_other(drawn: list[tuple[int, int]]) -> None:
-    first, counts = np.array(drawn, np.int64).reshape(-1, 2).T
-    assert ranges(first, counts).tolist() == [f + i for f, n in drawn for i in range(n)]
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(1, 4))), st.integers(0, 9))
