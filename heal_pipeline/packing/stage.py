@@ -5,11 +5,9 @@ from typing import Any
 from heal_pipeline import shards
 from heal_pipeline.lake import Lake, StageResult, Validator, Verdict, write_json
 from heal_pipeline.packing.corpus import Corpus, read_corpus
-from heal_pipeline.packing.reporting import fill_chart, length_chart, packing_report, share, tokens_chart
+from heal_pipeline.packing.reporting import SUMS, fill_chart, length_chart, packing_report, share, tokens_chart
 from heal_pipeline.packing.writing import Session, write_shards
 from heal_pipeline.profile import Profile
-
-TOTALS = ("documents", "rows", "tokens", "documents_split", "sentences_cut")
 
 
 def pack(lake: Lake, profile: Profile, validate: Validator, session: Session | None = None) -> StageResult:
@@ -52,7 +50,7 @@ def validation_set(lake: Lake, profile: Profile, session: Session | None = None)
 def _result(
     name: str, corpus: Corpus, records: list[dict[str, Any]], profile: Profile, charts: list[dict[str, Any]]
 ) -> StageResult:
-    totals = {k: sum(r[k] for r in records) for k in TOTALS}
+    totals = {k: sum(r[k] for r in records) for k in SUMS}
     metadata = {
         "release": corpus.release,
         "sources": len(records),
