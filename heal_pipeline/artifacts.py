@@ -14,7 +14,7 @@ from typing import Any
 
 from heal_pipeline.errors import GateError
 from heal_pipeline.fingerprint import fingerprint_file, fingerprint_json
-from heal_pipeline.lake import Gates, Inputs, Lake, Verdict, fingerprints, publish
+from heal_pipeline.lake import Gates, Inputs, Lake, Verdict, discard, fingerprints, publish
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class StagedArtifact:
         )
         content = self._lake.home / self._name / f"content-{manifest.fingerprint}"
         if content.exists() and _altered(content, files):
-            shutil.rmtree(content)  # it would stay for its name
+            discard(content)  # it would stay for its name
         publish(self.path, content, asdict(manifest))
         return manifest
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from heal_pipeline import identity_key
 from heal_pipeline.errors import GateError, GateFailedError, HomeError
-from heal_pipeline.fingerprint import fingerprint_json
+from heal_pipeline.fingerprint import fingerprint_file, fingerprint_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -219,6 +219,17 @@ def publish(staged: Path, content: Path, manifest: dict[str, Any]) -> None:
             shutil.rmtree(old)
 
 
+def discard(content: Path) -> None:
+    """Takes away content that is not what its name says, the commit first: nobody reads half of it."""
+    (content.parent / "manifest.json").unlink(missing_ok=True)
+    shutil.rmtree(content)
+
+
+def _beside(folder: Path) -> dict[str, str]:
+    """File → fingerprint of what lies beside a table's own files: indexes that code makes of its rows."""
+    return {p.name: fingerprint_file(p) for p in folder.iterdir() if p.is_file() and p.suffix != ".parquet"}
+
+
 class Staged:
     """A table being written. Gates run on it here; `commit` makes it visible, or records why it may not be."""
 
@@ -290,7 +301,10 @@ class Staged:
             scheme=self._scheme,
             metadata=metadata or {},
         )
-        publish(self.path, self.table.path / manifest.data, asdict(manifest))
+        content = self.table.path / manifest.data
+        if content.exists() and _beside(content) != _beside(self.path):
+            discard(content)  # the name tells of rows alone
+        publish(self.path, content, asdict(manifest))
         return manifest
 
 

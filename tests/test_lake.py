@@ -36,6 +36,22 @@ def test_a_committed_table_reads_back_with_its_inputs(lake: Lake) -> None:
     assert second.rows == 1
 
 
+def test_what_lies_beside_equal_rows_is_that_of_the_last_commit(lake: Lake) -> None:
+    def made(beside: dict[str, str]) -> tuple[int, dict[str, str]]:
+        with lake.stage(lake.table("t")) as staged:
+            staged.write(pa.table({"a": [1]}))
+            for name, text in beside.items():
+                (staged.path / name).write_text(text)
+            folder = lake.table("t").path / staged.commit().data
+        return folder.stat().st_ino, {p.name: p.read_text() for p in folder.iterdir() if p.suffix != ".parquet"}
+
+    first, found = made({"keys.npy": "of the code before"})
+    assert (first, found) == made({"keys.npy": "of the code before"})
+    for beside in ({"keys.npy": "of this code"}, {"rows.npy": "of this code"}, {}):
+        assert made(beside)[1] == beside
+        assert lake.table("t").read().to_pylist() == [{"a": 1}]
+
+
 def test_a_failed_gate_commits_nothing_and_refuses_every_reader(lake: Lake) -> None:
     commit(lake, "t", [{"a": 1}])
     with pytest.raises(GateFailedError, match="a gate"):
