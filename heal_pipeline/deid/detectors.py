@@ -23,7 +23,7 @@ from heal_pipeline.deid import harmless, patterns
 from heal_pipeline.deid.fold import Folded, fold
 from heal_pipeline.deid.lexicon import Lexicon
 from heal_pipeline.deid.patterns import Span
-from heal_pipeline.deid.registered import TITLES, Directory, Registered, Rows
+from heal_pipeline.deid.registered import TITLES, WORD, Directory, Registered, Rows
 from heal_pipeline.deid.resolving import MODEL, PATTERN, REGISTERED, Ranked, resolve, to_edges
 from heal_pipeline.deid.tagger import Doubt, Tagger
 
@@ -33,7 +33,6 @@ NAMELESS_SCORE = 0.9
 _SWEPT_NUMBERS = frozenset({"MEDICAL_RECORD_NUMBER", "ID", "PHONE_NUMBER", "US_SSN", "CREDIT_CARD"})
 _NAMES = frozenset({"PERSON", "LOCATION", "ORGANIZATION"})
 """The tagger's labels of what may be the namesake of a disease or drug."""
-_WORD = re.compile(r"[^\W\d_]+")
 _ACTED = re.compile(r"(?<!\w)(?:i|we|they) $", re.IGNORECASE)
 """Behind these a common word in lower case is what somebody does ("when i bend")."""
 _TO_PLACE = re.compile(r"(?<!\w)(?:in|at|from|to|near|of|outside|around|through|via|and|or|,) $", re.IGNORECASE)
@@ -103,7 +102,7 @@ class CrfFinder:
             or (label == "LOCATION" and not _TO_PLACE.search(text, max(0, start - 12), start))
         ):
             return True
-        lexicon, words = self._tagger.lexicon, _WORD.findall(text[start:end].lower())
+        lexicon, words = self._tagger.lexicon, WORD.findall(text[start:end].lower())
         if (
             words
             and all(map(lexicon.nameless, words))
@@ -217,7 +216,7 @@ class Detector:
         for text, ranked in zip(texts, found, strict=True):
             for rank, (start, end, type_, score) in ranked:
                 if type_ == "PERSON":
-                    for word in _WORD.findall(text[start:end].lower()):
+                    for word in WORD.findall(text[start:end].lower()):
                         cues.setdefault(word, set()).add(
                             "registered" if rank == REGISTERED else f"{rank}{score > SWEEP_SCORE}"
                         )

@@ -13,11 +13,10 @@ from heal_pipeline.deid import canaries, dates
 from heal_pipeline.deid.cleaning import open_contacts
 from heal_pipeline.deid.fold import fold
 from heal_pipeline.deid.lexicon import Lexicon
-from heal_pipeline.deid.registered import ANY_YEAR, Rows, name_words, type_of
+from heal_pipeline.deid.registered import ANY_YEAR, WORD, Rows, name_words, type_of
 from heal_pipeline.lake import Verdict
 from heal_pipeline.profile import DeidConfig
 
-_WORD = re.compile(r"[^\W\d_]+")
 MIN_SQUEEZED = 5
 """Registered values of fewer letters and digits are too short to be told from chance."""
 
@@ -41,7 +40,7 @@ class Residue:
         if subject not in self._people:
             return 0
         anywhere, capitalised, squeezed = self._check(subject)
-        words = set(_WORD.findall(fold(text).text))
+        words = set(WORD.findall(fold(text).text))
         left = canaries.squeeze(text)
         hits = len(anywhere & {w.lower() for w in words}) + len(capitalised & words)
         hits += sum(value in left for value in squeezed)
@@ -77,7 +76,7 @@ def _squeezed(field_: str, value: str) -> list[str]:
             return []
         month, day = f"{date.month:02d}", f"{date.day:02d}"
         return [f"{date.year}{month}{day}", f"{month}{day}{date.year}"]
-    if type_ == "PERSON" and len(_WORD.findall(value)) < 2:
+    if type_ == "PERSON" and len(WORD.findall(value)) < 2:
         return []  # looked for as a word: "Richard" is no part of "Prichard"
     if type_ == "LOCATION":
         value = re.split(r"[,\n]", value)[0]

@@ -14,7 +14,8 @@ from heal_pipeline.deid.fold import fold
 from heal_pipeline.deid.lexicon import Lexicon
 from heal_pipeline.deid.patterns import Span
 
-_WORD = re.compile(r"[^\W\d_]+")
+WORD = re.compile(r"[^\W\d_]+")
+"""The words that names are made of: what is registered, found and left is compared by them."""
 _NAME_GAP = re.compile(r"[\s,.-]{1,3}")
 _PART = re.compile(r"[^\W_]+")
 _TYPES = (
@@ -63,7 +64,7 @@ def name_words(rows: Iterable[tuple[str, str]], lexicon: Lexicon) -> NameWords:
     for field, value in rows:
         if type_of(field) != "PERSON":
             continue
-        for word in _WORD.findall(fold(value).text):
+        for word in WORD.findall(fold(value).text):
             lower = word.lower()
             if len(lower) < 2 or lexicon.very_common(lower) or lower in TITLES:
                 continue
@@ -72,6 +73,11 @@ def name_words(rows: Iterable[tuple[str, str]], lexicon: Lexicon) -> NameWords:
             else:
                 anywhere.add(lower)
     return NameWords(frozenset(anywhere), frozenset(capitalised))
+
+
+def squeeze(value: str) -> str:
+    """The letters and digits of a value, lower-case: what its ways of writing share."""
+    return re.sub(r"[\W_]", "", value.lower())
 
 
 def taken(rows: Iterable[tuple[str, str]], lexicon: Lexicon) -> frozenset[str]:
@@ -86,7 +92,7 @@ def taken(rows: Iterable[tuple[str, str]], lexicon: Lexicon) -> frozenset[str]:
         type_ = type_of(field)
         if type_ in (None, "PERSON", "LOCATION", "DATE_TIME"):
             continue
-        squeezed = "".join(_PART.findall(fold(value).text.lower()))
+        squeezed = squeeze(fold(value).text)
         found |= {squeezed}
         if type_ == "PHONE_NUMBER":
             found |= {squeezed[-10:], squeezed[-7:]}
@@ -182,7 +188,7 @@ class Directory:
         self._names: set[tuple[str, ...]] = set()
         for field, value in rows:
             if type_of(field) == "PERSON":
-                words = [w for w in _WORD.findall(fold(value).text.lower()) if w not in TITLES]
+                words = [w for w in WORD.findall(fold(value).text.lower()) if w not in TITLES]
                 if len(words) >= 2:
                     self._names |= {tuple(words), (words[0], words[-1]), (words[-1], words[0])}
         self._firsts = frozenset(name[0] for name in self._names)
@@ -193,7 +199,7 @@ class Directory:
         if not self._names:
             return []
         spans: list[Span] = []
-        words = [(m.start(), m.end(), m.group().lower()) for m in _WORD.finditer(text)]
+        words = [(m.start(), m.end(), m.group().lower()) for m in WORD.finditer(text)]
         for i, (start, _, word) in enumerate(words):
             if word not in self._firsts:
                 continue

@@ -10,13 +10,12 @@ from heal_pipeline.deid import dates, harmless, marks, patterns
 from heal_pipeline.deid.fold import Folded
 from heal_pipeline.deid.lexicon import Lexicon
 from heal_pipeline.deid.patterns import Span
-from heal_pipeline.deid.registered import ANY_YEAR
+from heal_pipeline.deid.registered import ANY_YEAR, WORD
 
 REGISTERED, PATTERN, MODEL = 0, 1, 2
 """The rank of a cue: where spans overlap, the lower rank keeps its extent and type."""
 Ranked = tuple[int, Span]
 _NUMBERS = (*patterns.NUMBER_TYPES, "PHONE_NUMBER", "US_SSN", "IP_ADDRESS")
-_WORD = re.compile(r"[^\W\d_]+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _IN_LAW = re.compile(r"(?:(?<=-in)-|(?<=-in-))law\b", re.IGNORECASE)
 _LABEL = re.compile(r"\s?(?:#|:|no\b|number\b)", re.IGNORECASE)
@@ -105,7 +104,7 @@ def _says_nothing(text: str, start: int, end: int, type_: str, lexicon: Lexicon)
         return True
     if _has_number(value):
         return _YEAR.fullmatch(value) is not None
-    words = [w for w in _WORD.findall(value.lower()) if len(w) > 1]
+    words = [w for w in WORD.findall(value.lower()) if len(w) > 1]
     common = bool(words) and all(lexicon.very_common(w) or lexicon.nameless(w) for w in words)
     return common or harmless.by_form(text, start, end)
 

@@ -12,13 +12,13 @@ from typing import Any
 from heal_pipeline.deid.detectors import Detector
 from heal_pipeline.deid.patterns import Span
 from heal_pipeline.deid.scoring import NOT_IDENTIFYING, TOKEN
+from heal_pipeline.deid.surrogates import written_words
 from heal_pipeline.lake import Verdict
 from heal_pipeline.profile import DeidConfig
 from heal_pipeline.seeded import ranks
 
 MAX_CHARACTERS = 50_000
 """Of a document that are read: the sample is bounded in documents, and so it is in their length."""
-_WORD = re.compile(r"[^\W_]+")
 _SENTENCES = re.compile(r"\.{2,}|[A-Za-z]\.[A-Z][a-z]")
 """Dots in a row, or a full stop without a blank: "the...it", "OK.An"."""
 
@@ -96,7 +96,7 @@ class SecondOpinion:
 
 def _is_ours(span: Span, text: str, written: frozenset[str]) -> bool:
     """Is it a surrogate: were all of its words written in place of identifiers?"""
-    return written.issuperset(_WORD.findall(text[span[0] : span[1]].lower()))
+    return written.issuperset(written_words(text[span[0] : span[1]]))
 
 
 def _is_sentences(span: Span, text: str) -> bool:

@@ -16,7 +16,7 @@ from itertools import count
 from heal_pipeline.deid.dates import WrittenDate
 from heal_pipeline.deid.lexicon import Lexicon
 from heal_pipeline.deid.patterns import DIGIT_WORDS
-from heal_pipeline.deid.registered import TITLES
+from heal_pipeline.deid.registered import TITLES, squeeze
 
 _NAME_WORD = re.compile(r"(?<=\w)'[sS]\b|[^\W\d_]+(?:'(?![sS]\b)[^\W\d_]+)*")
 _PLACE_PART = re.compile(r"[^\W\d_]+(?:['.][^\W\d_]+)*|\d+(?:-\d{4}(?!\d))?")
@@ -92,9 +92,9 @@ def digits(text: str) -> str:
     return "".join(c for c in text if c.isdecimal())
 
 
-def squeeze(value: str) -> str:
-    """The letters and digits of a value, lower-case: what its ways of writing share."""
-    return re.sub(r"[\W_]", "", value.lower())
+def written_words(text: str) -> list[str]:
+    """The words and numbers of a text, lower-case: by them a surrogate is known again in the output."""
+    return re.findall(r"[^\W_]+", text.lower())
 
 
 def spoken_digits(value: str) -> str:
@@ -170,7 +170,7 @@ class Surrogates:
 
     def note(self, made: str) -> None:
         """Remembers what was written in an identifier's place."""
-        self.written.update(re.findall(r"[^\W_]+", made.lower()))
+        self.written.update(written_words(made))
 
     def _turn(self, kind: str, value: str) -> str:
         """Which of a value's surrogates this mention of it gets: all the same."""
