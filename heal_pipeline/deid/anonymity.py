@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from heal_pipeline.deid.scoring import rounded, share
 from heal_pipeline.lake import Verdict
 from heal_pipeline.profile import DeidConfig
 
@@ -58,8 +59,8 @@ class Anonymity:
             "without_a_person": self.without_subject,
             "smallest_group": self.smallest_group,
             "alone": self.alone,
-            "share_alone": _share(self.alone, self.people),
-            f"share_below_{self.min_group}": _share(self.in_small_groups, self.people),
+            "share_alone": rounded(share(self.alone, self.people)),
+            f"share_below_{self.min_group}": rounded(share(self.in_small_groups, self.people)),
             "identifying_columns": ", ".join(c["column"] for c in self.columns if c["identifier"]),
         }
 
@@ -87,8 +88,8 @@ def measure(documents: pa.Table | pa.RecordBatch, min_group: int | None = None) 
             {
                 "column": column,
                 "distinct_values": int(own.max() + 1),
-                "share_alone_by_it": _share(alone, num),
-                "share_alone_without_it": _share(int((without == 1).sum()), num),
+                "share_alone_by_it": rounded(share(alone, num)),
+                "share_alone_without_it": rounded(share(int((without == 1).sum()), num)),
                 "identifier": num >= MIN_JUDGED and alone >= IDENTIFIER_SHARE * num,
             }
         )
@@ -163,7 +164,3 @@ def _group_sizes(people: "np.ndarray", columns: "list[np.ndarray]") -> "np.ndarr
     np.add.at(sets, person, pd.util.hash_array(member.astype(np.uint64) + np.uint64(1)))
     _, group, sizes = np.unique(sets, return_inverse=True, return_counts=True)
     return sizes[group]
-
-
-def _share(count: int, people: int) -> float | None:
-    return round(count / people, 4) if people else None

@@ -10,6 +10,7 @@ from heal_pipeline import artifacts
 from heal_pipeline.deid import audit_tables, review_bounds
 from heal_pipeline.deid.audit_tables import Cleaned, Record, table
 from heal_pipeline.deid.evaluating import EVALUATION, evaluation
+from heal_pipeline.deid.review import source_of
 from heal_pipeline.lake import Lake, StageResult, Verdict, write_json
 from heal_pipeline.profile import Profile
 
@@ -38,9 +39,9 @@ def audit(lake: Lake, profile: Profile) -> StageResult:
     ]
     judged = artifacts.verdicts(lake, EVALUATION)
     gates = _gate_rows(EVALUATION.rpartition("/")[2], None, judged)
-    gates += [row for t in tables for row in _gate_rows(t.name.partition("/")[2], t.day, t.verdicts())]
+    gates += [row for t in tables for row in _gate_rows(source_of(t), t.day, t.verdicts())]
     failed = [row for row in gates if not row["passed"]]
-    cleaned = [Cleaned(t.name.partition("/")[2], str(t.day), t.manifest().metadata) for t in tables if t.committed()]
+    cleaned = [Cleaned(source_of(t), str(t.day), t.manifest().metadata) for t in tables if t.committed()]
     reviewed = review_bounds.review(lake, profile)
     groups = audit_tables.anonymity_by_source(lake, profile)
     report: dict[str, Any] = {

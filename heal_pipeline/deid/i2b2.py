@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from xml.parsers import expat
 
+from heal_pipeline.deid.scoring import rounded, share
 from heal_pipeline.errors import UserError
 
 GoldText = tuple[str, list[tuple[int, int, str]]]
@@ -219,14 +220,12 @@ class _Matches:
     correct: int = 0
 
     def row(self) -> dict[str, int | float | None]:
-        precision = self.correct / self.found if self.found else None
-        recall = self.correct / self.asked if self.asked else None
-        f1 = 2 * self.correct / (self.asked + self.found) if self.asked + self.found else None
-        shares = {"precision": precision, "recall": recall, "F1": f1}
         return {
             "gold": self.asked,
             "found": self.found,
-            **{k: None if v is None else round(v, 4) for k, v in shares.items()},
+            "precision": rounded(share(self.correct, self.found)),
+            "recall": rounded(share(self.correct, self.asked)),
+            "F1": rounded(share(2 * self.correct, self.asked + self.found)),
         }
 
 

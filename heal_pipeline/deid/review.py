@@ -74,7 +74,7 @@ def queue(staged: Staged, filtered: Table, risks: Mapping[str, float], profile: 
         GateFailedError: a gate failed; no queue is written then.
     """
     staged.require_gates()
-    source, day = staged.table.name.partition("/")[2], str(staged.table.day)
+    source, day = source_of(staged.table), str(staged.table.day)
     chosen = draw(risks, profile.deid, profile.seed)
     outputs, originals = _parts(staged.files(), chosen), _parts(filtered.files(), chosen)
     rows = [
@@ -135,6 +135,11 @@ def _row(doc: str, source: str, day: str, drawn: Drawn, risk: float, text: str) 
         "doc_id": doc, "source": source, "batch": day, **drawn._asdict(), "risk": float(risk), "text": text,
         "text_id": fingerprint_json(text), "num_tokens": sum(1 for _ in TOKEN.finditer(text)),
     }  # fmt: skip
+
+
+def source_of(table: Table) -> str:
+    """The source of a table that is one source's: "notes" of deidentified/notes."""
+    return table.name.partition("/")[2]
 
 
 def queue_table(lake: Lake, source: str, day: str) -> Table:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from heal_pipeline.deid.canaries import upper_bound
-from heal_pipeline.deid.review import queues, verdicts
+from heal_pipeline.deid.review import queues, source_of, verdicts
+from heal_pipeline.deid.scoring import rounded, share
 from heal_pipeline.lake import Lake, Table, Verdict
 from heal_pipeline.profile import DeidConfig, Profile
 
@@ -47,11 +48,6 @@ class Reviewed:
 
     def __add__(self, other: "Reviewed") -> "Reviewed":
         return Reviewed(*(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True)))
-
-    @property
-    def share(self) -> float | None:
-        """Share of the reviewed documents in which something was missed; None where none was reviewed."""
-        return self.leaking / self.reviewed if self.reviewed else None
 
 
 @dataclass(frozen=True)
@@ -92,13 +88,13 @@ def review(lake: Lake, profile: Profile, labels: Container[str] | None = None) -
         rows = queued.read(columns).to_pylist()
         present = {(r["doc_id"], r["text_id"]) for r in rows}
         older = sum(
-            v["source"] == _source(table) and v["batch"] == table.day for k, v in said.items() if k not in present
+            v["source"] == source_of(table) and v["batch"] == table.day for k, v in said.items() if k not in present
         )
         num = queued.manifest().metadata["documents"]
         parts = (_counts([r for r in rows if r[part]], said, num) for part in ("at_random", "by_risk"))
         days.append((table, *parts, older))
-    sources = list(dict.fromkeys(_source(table) for table, *_ in days))
-    of_source = {s: _sum(random for t, random, _, _ in days if _source(t) == s) for s in sources}
+    sources = list(dict.fromkeys(source_of(table) for table, *_ in days))
+    of_source = {s: _sum(random for t, random, _, _ in days if source_of(t) == s) for s in sources}
     overall = [{"source": "all", **_row(_sum(of_source.values()))}] if len(sources) > 1 else []
     return Review(
         by_source=[*({"source": s, **_row(total)} for s, total in of_source.items()), *overall],
@@ -106,7 +102,7 @@ def review(lake: Lake, profile: Profile, labels: Container[str] | None = None) -
             *({**_place(t), **_row(random, finite=True), "verdicts_on_older_text": n} for t, random, _, n in days),
             *missing,
         ],
-        by_risk=[{"source": s, **_found(_sum(risky for t, _, risky, _ in days if _source(t) == s))} for s in sources],
+        by_risk=[{"source": s, **_found(_sum(risky for t, _, risky, _ in days if source_of(t) == s))} for s in sources],
     )
 
 
@@ -174,10 +170,10 @@ def _row(found: Reviewed, *, finite: bool = False) -> Row:
     return {
         "documents": found.documents,
         **_found(found),
-        "share": _rounded(found.share),
-        "share_at_most": _rounded(bound),
-        "per_1000_tokens": _rounded(rate),
-        "per_1000_at_most": _rounded(most),
+        "share": rounded(share(found.leaking, found.reviewed)),
+        "share_at_most": rounded(bound),
+        "per_1000_tokens": rounded(rate),
+        "per_1000_at_most": rounded(most),
     }
 
 
@@ -194,13 +190,5 @@ def _poisson_bound(events: int) -> float:
     return float(chi2.ppf(CONFIDENCE, 2 * (events + 1)) / 2)
 
 
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)
-
-
-def _source(table: Table) -> str:
-    return table.name.partition("/")[2]
-
-
 def _place(table: Table) -> Row:
-    return {"source": _source(table), "day": table.day, "table": table.manifest().fingerprint}
+    return {"source": source_of(table), "day": table.day, "table": table.manifest().fingerprint}

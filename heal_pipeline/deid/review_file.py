@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from heal_pipeline.deid.review import queues, verdicts
+from heal_pipeline.deid.review import queues, source_of, verdicts
 from heal_pipeline.errors import UserError
 from heal_pipeline.lake import Lake
 from heal_pipeline.profile import Profile
@@ -37,7 +37,7 @@ def lines(
     found = [
         row
         for table, queued in queues(lake, profile)
-        if queued and source in (None, table.name.partition("/")[2]) and day in (None, table.day)
+        if queued and source in (None, source_of(table)) and day in (None, table.day)
         for row in _in_order(queued.read().to_pylist())
     ]
     if not found:

@@ -79,29 +79,25 @@ class TokenCounts:
     def fully_covered(self, types: Iterable[str] = PERSON_TYPES) -> float | None:
         """Share of the gold spans of some types of which every letter and digit was found; None: there are no such spans."""
         own = [self.types[t] for t in types if t in self.types]
-        spans = sum(c.spans for c in own)
-        return sum(c.full for c in own) / spans if spans else None
+        return share(sum(c.full for c in own), sum(c.spans for c in own))
 
     def row(self) -> dict[str, int | float | None]:
         """Precision, recall, F2 (recall weighs twice), people's names that are covered as a whole, false positives in
         1,000 tokens, and the share of texts with an identifier of which some token was missed."""
-        precision = self.correct / self.found if self.found else None
-        recall = self.correct / self.gold if self.gold else None
+        precision, recall = share(self.correct, self.found), share(self.correct, self.gold)
         f2 = None
         if precision is not None and recall is not None:
             f2 = 5 * precision * recall / (4 * precision + recall) if precision + recall else 0.0
-        false = 1000 * (self.found - self.correct) / self.tokens if self.tokens else None
+        false = share(1000 * (self.found - self.correct), self.tokens)
         return {
             "texts": self.texts,
             "identifying tokens": self.gold,
-            "precision": _rounded(precision),
-            "recall": _rounded(recall),
-            "F2": _rounded(f2),
-            "names fully covered": _rounded(self.fully_covered()),
-            "false positives per 1,000 tokens": _rounded(false),
-            "share of texts with a miss": _rounded(
-                self.leaking_texts / self.bearing_texts if self.bearing_texts else None
-            ),
+            "precision": rounded(precision),
+            "recall": rounded(recall),
+            "F2": rounded(f2),
+            "names fully covered": rounded(self.fully_covered()),
+            "false positives per 1,000 tokens": rounded(false),
+            "share of texts with a miss": rounded(share(self.leaking_texts, self.bearing_texts)),
         }
 
     def type_rows(self) -> list[dict[str, int | float | str | None]]:
@@ -110,8 +106,8 @@ class TokenCounts:
             {
                 "type": type_,
                 "spans": counts.spans,
-                "fully covered": _rounded(counts.full / counts.spans),
-                "recall": _rounded(counts.correct / counts.tokens if counts.tokens else None),
+                "fully covered": rounded(counts.full / counts.spans),
+                "recall": rounded(share(counts.correct, counts.tokens)),
             }
             for type_, counts in sorted(self.types.items())
         ]
@@ -125,5 +121,11 @@ def _mask(text: str, spans: Iterable[Sequence]) -> bytearray:
     return mask
 
 
-def _rounded(value: float | None) -> float | None:
+def share(count: int, of: int) -> float | None:
+    """None where there is nothing to have a share of."""
+    return count / of if of else None
+
+
+def rounded(value: float | None) -> float | None:
+    """To four places, as tables show shares and rates."""
     return None if value is None else round(value, 4)
