@@ -5,6 +5,7 @@ import json
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from heal_pipeline.deid import i2b2
 from heal_pipeline.deid.i2b2 import GoldText
@@ -48,14 +49,21 @@ def asq_phi(folder: Path) -> list[GoldText]:
 
 def pypedeid_notes(folder: Path) -> list[GoldText]:
     """Long clinical notes with made-up identifiers; silver: the marking was proposed by tools."""
-    rows = [json.loads(line) for line in (folder / "corpus.jsonl").read_text(encoding="utf-8").splitlines()]
-    return [(r["document"]["text"], [(s["start"], s["end"], s["label"]) for s in r["spans"]]) for r in rows]
+    return [
+        (r["document"]["text"], [(s["start"], s["end"], s["label"]) for s in r["spans"]])
+        for r in _records(folder / "corpus.jsonl")
+    ]
 
 
 def json_lines(file: Path) -> list[GoldText]:
     """Lines {"text", "spans": [[start, end, type], …]}, as `heal detect` writes spans, half-open in characters."""
-    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
-    return [(r["text"], [(int(s[0]), int(s[1]), str(s[2])) for s in r["spans"]]) for r in rows]
+    return [(r["text"], [(int(s[0]), int(s[1]), str(s[2])) for s in r["spans"]]) for r in _records(file)]
+
+
+def _records(file: Path) -> list[Any]:
+    """The values of a JSON lines file. Unlike `str.splitlines`, a stream leaves signs like U+2028 within a text alone."""
+    with file.open(encoding="utf-8") as stream:
+        return [json.loads(line) for line in stream if line.strip()]
 
 
 SETS: dict[str, Callable[[Path], list[GoldText]]] = {

@@ -33,6 +33,15 @@ def test_each_form_gives_texts_and_spans(form: str, data: bytes, type_: str, tmp
     assert gold.read(tmp_path / "gold", form) == [("Anna Vole saw it", [(0, 9, type_)])]
 
 
+@pytest.mark.parametrize("sign", ["\u2028", "\x85"])
+def test_signs_of_new_lines_within_a_text_end_no_record(sign: str, tmp_path: Path) -> None:
+    text = f"Anna Vole{sign}saw it"
+    (tmp_path / "gold").write_text(
+        json.dumps({"text": text, "spans": [[0, 9, "PERSON"]]}, ensure_ascii=False), encoding="utf-8"
+    )
+    assert gold.read(tmp_path / "gold", "jsonl") == [(text, [(0, 9, "PERSON")])]
+
+
 @pytest.mark.parametrize("form", gold.FORMATS)
 @pytest.mark.parametrize(
     "data", [b"{", b"\x1f\x8bVole", b'{"text": "Vole"}', b'[{"full_text": "Vole"}]', b"[1]\n", b"\xff\xfe"]
