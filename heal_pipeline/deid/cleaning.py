@@ -111,21 +111,22 @@ class Cleaner:
     ) -> Cleaned:
         """One record with its spans replaced, and what is checked of the output."""
         dates = [
-            [text[s:e] for s, e, type_, _ in own if type_ == "DATE_TIME"]
+            fold(text[s:e]).text
             for text, own in zip(texts, spans, strict=True)
+            for s, e, type_, _ in own
+            if type_ == "DATE_TIME"
         ]
-        folded = [fold(value).text for own in dates for value in own]
-        writer = self._policy.writer(self._key, subject, _identity(texts), self._pools, folded)
+        writer = self._policy.writer(self._key, subject, _identity(texts), self._pools, dates)
         counts: Counter[str] = Counter()
         output: list[str] = []
-        pairs: list[tuple[str, str]] = []
+        made_dates: list[str] = []
         echoes = 0
         for text, own in zip(texts, spans, strict=True):
             counts.update(type_ for _, _, type_, _ in own)
             made = writer.rewrite(text, own)
-            pairs += [
-                (fold(text[s:e]).text, made.text[start:end])
-                for (s, e, type_, _), (start, end) in zip(own, made.places, strict=True)
+            made_dates += [
+                made.text[start:end]
+                for (_, _, type_, _), (start, end) in zip(own, made.places, strict=True)
                 if type_ == "DATE_TIME"
             ]
             final, strangers = _rescanned(writer, made.text, made.ours, counts)
@@ -135,7 +136,7 @@ class Cleaner:
             output,
             counts,
             echoes=echoes + _echoes("\n".join(output), originals),
-            broken_intervals=intervals.add(pairs),
+            broken_intervals=intervals.add(list(zip(dates, made_dates, strict=True))),
             written=frozenset(writer.surrogates.written),
         )
 

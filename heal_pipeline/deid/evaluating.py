@@ -89,10 +89,10 @@ def evaluate_tagger(lake: Lake, profile: Profile, labelled: LabelledSets | None 
         staged.gate(canary_verdict(survival, num_planted, profile.deid))
         staged.gate(control_verdict(altered, profile.deid))
         staged.gate(detection_verdict(scores))
-        numbers = {"canaries": survival[0]["planted"], "canary_survival": survival[0]["share"]}
-        manifest = staged.commit({**numbers, **settings(spec)})
+        numbers = {"canaries": survival[0]["planted"], "canary_survival": survival[0]["share"], **settings(spec)}
+        manifest = staged.commit(numbers)
     shown = {**tables, "canary_survival": [r for r in survival if "all" in (r["type"], r["disguise"])]}
-    metadata = {**numbers, **settings(spec), "fingerprint": manifest.fingerprint}
+    metadata = {**numbers, "fingerprint": manifest.fingerprint}
     return StageResult(
         "phi_tagger_evaluation", num_planted, num_planted, metadata=metadata, tables=shown, made="canaries"
     )

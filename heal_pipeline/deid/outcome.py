@@ -110,10 +110,13 @@ class Outcome:
 
     def canary_texts(self) -> list[str]:
         """The cleaned carriers, in the order of the canaries; "" for one that was lost, which is counted elsewhere."""
-        return [self._carriers.get(f"canary-{i:06d}", "") for i in range(len(self._planted.canaries))]
+        return self._came_back("canary")
 
     def control_texts(self) -> list[str]:
-        return [self._carriers.get(f"control-{i:06d}", "") for i in range(len(self._planted.controls))]
+        return self._came_back("control")
+
+    def _came_back(self, kind: str) -> list[str]:
+        return [self._carriers.get(doc_id, "") for doc_id in self._planted.texts if doc_id.startswith(kind)]
 
     def risk_quantiles(self) -> dict[str, float]:
         """The distribution of the documents' residual risk; empty where there are no documents."""
