@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from heal_pipeline.errors import GateError, UserError
+from heal_pipeline.ragged import ranges
 from heal_pipeline.seeded import ranks
 from heal_pipeline.text.words import mix
 
@@ -94,7 +95,7 @@ class Plan:
         before, after = self.counts(first), self.counts(min(first + self.rows_per_step, self.num_rows))
         num = after - before
         source = np.repeat(np.arange(len(num)), num)
-        draw = np.arange(int(num.sum())) - np.repeat(np.cumsum(num) - num, num) + before[source]
+        draw = ranges(before, num)
         order = np.lexsort((source, (draw + 0.5) / self._rates[source]))
         source, draw = source[order], draw[order]
         names = [s.name for s in self.sources]

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from heal_pipeline.ragged import ranges
+
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
@@ -156,7 +158,7 @@ class _Words:
         """The tokens of texts, given as the numbers of their words and how many each text has."""
         num, lengths = self._known.num[words], self._lengths[words]
         first_words = np.cumsum(num_words) - num_words
-        token = np.repeat(self._at[words] - (np.cumsum(num) - num), num) + np.arange(num.sum())
+        token = ranges(self._at[words], num)
         places = np.cumsum(lengths) - lengths
         place_of = np.repeat(places - np.repeat(places[first_words], num_words), num)
         return Tokens(
