@@ -23,7 +23,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         *_DOCUMENTS,
     ),
     "filtered": ("filtering", "pieces", *_DOCUMENTS),
-    "deidentified": ("deid", "medical_terms", *_DOCUMENTS),
+    "deidentified": ("deid", "medical_terms", "seeded", *_DOCUMENTS),
     "phi_tagger": ("deid", "medical_terms", *_DOCUMENTS),
     "minhash_index": ("dedup", "pieces", "ragged", *_DOCUMENTS),
     "duplicate_pairs": ("dedup", "pieces", "ragged", *_DOCUMENTS),

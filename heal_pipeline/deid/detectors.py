@@ -196,7 +196,8 @@ class Detector:
             cues.append([(rank, to_edges(one, span)) for rank, span in [*ranked, *here.ranked]])
         swept = self._sweep([f.text for f in folded], cues)
         spans = [
-            resolve(one, ranked + more, self.lexicon) for one, ranked, more in zip(folded, cues, swept, strict=True)
+            resolve(one, [*ranked, *((rank, to_edges(one, span)) for rank, span in more)], self.lexicon)
+            for one, ranked, more in zip(folded, cues, swept, strict=True)
         ]
         left = (_uncovered(one, here.doubts, made) for one, here, made in zip(folded, found, spans, strict=True))
         return Examined(spans, [any_of(probabilities) for probabilities in left])

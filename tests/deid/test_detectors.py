@@ -269,6 +269,14 @@ def test_an_elided_prefix_belongs_to_the_name(lexicon: Lexicon) -> None:
     assert found[1] == "Shaughnessys"
 
 
+def test_what_the_sweep_finds_goes_to_its_edges_too(lexicon: Lexicon) -> None:
+    """The finder sees the name's first place alone; the second is the sweep's."""
+    text = "Mr. O'Shaughnessy left. Then O'Shaughnessy called."
+    detector = Detector(Spans(("O'Shaughnessy", "PERSON", PATTERN), ("Shaughnessy", "PERSON", MODEL)), lexicon)
+    found = [text[s:e] for s, e, *_ in detector.detect([text])[0]]
+    assert found == ["O'Shaughnessy", "O'Shaughnessy"]
+
+
 def test_what_is_doubted_and_left_is_the_risk(lexicon: Lexicon) -> None:
     class Doubtful:
         """Sure of Vole, in two minds about every Anna, Tarn and Quill."""
