@@ -373,12 +373,22 @@ def print_rows(title: str, rows: Sequence[Row]) -> None:
 
     ordered = sorted(rows, key=lambda row: [r.metric for r in rows].index(row.metric))
     cells = [
-        [r.metric, r.system, _text(r.median), f"{_text(r.min)} to {_text(r.max)}", r.unit, r.ratio] for r in ordered
+        [
+            r.metric,
+            r.system,
+            _text(r.median, r.unit),
+            f"{_text(r.min, r.unit)} to {_text(r.max, r.unit)}",
+            r.unit,
+            r.ratio,
+        ]
+        for r in ordered
     ]
     print_tables([Table(title, ["metric", "system", "median", "min to max", "unit", "ratio"], cells)])
 
 
-def _text(value: float) -> str:
+def _text(value: float, unit: str) -> str:
+    if unit == "share":
+        return f"{value:.5f}"  # .9997 of a row's places is not all of them
     return f"{value:,.3f}" if value < 10 else f"{value:,.1f}" if value < 1000 else f"{value:,.0f}"
 
 

@@ -1,7 +1,8 @@
 """Texts to tokens beside datatrove's tokenizer step on one core, and tokenizing, sentences and packing through Spark.
 
 The kernel encodes distinct texts once each, from an empty memory of words: ids, loss mask and sentences of ours, ids alone of
-datatrove's. The stages are `tokenized` and `packed`, from clean Parquet to committed shards.
+datatrove's. The stages are `tokenized` and `packed`, from clean Parquet to committed shards, beside datatrove's step on the texts
+of the same documents.
 """
 
 import json
@@ -37,6 +38,7 @@ from heal_pipeline.profile import Profile
 
 DISTINCT_SETS = ("redpajama-sample/*/*.jsonl.gz", "dolma-cc/*.jsonl.gz")
 MAX_DISTINCT = 3000
+DATATROVE = "datatrove"
 VOCABULARY = 32_000
 MAX_LENGTH = 8192
 STAGE_DOCUMENTS = (5_000, 50_000)
@@ -61,14 +63,15 @@ def main(rounds: int, home: Path, profile: str = "sample", say: Callable[[str], 
             measure(System.of_function("home", write_home, str(place), num))
         stage = Benchmark(
             "tokens",
-            [System.of_function(f"{num:,} documents", time_stages, str(place), num) for num in STAGE_DOCUMENTS],
+            [system for num in STAGE_DOCUMENTS for system in stage_systems(place, num, tokenizer)],
             metrics=lambda system, measured: {**_own_metrics(system, measured), MEMORY: measured.peak_mib},
         ).run(rounds, say)
-    rows = [*kernel, *stage, *over_datatrove(kernel, stage)]
+    rows = [*kernel, *stage, *over_datatrove([*kernel, *stage])]
     note = f"Texts from {source}; a byte-level BPE of {VOCABULARY:,}. Load of the machine at the end: {os.getloadavg()[1]:.1f}."
     write_results(home / "reports" / "bench_tokens.json", rows, rounds, note)
     print_rows(f"Texts to tokens, one core, each text once, {rounds} round(s). {note}", kernel)
-    print_rows(f"tokenized and packed through Spark, local[1], rows of {MAX_LENGTH:,}, {rounds} round(s)", stage)
+    title = f"tokenized and packed through Spark, local[1], rows of {MAX_LENGTH:,}, beside datatrove's step alone on the same texts"
+    print_rows(f"{title}, {rounds} round(s)", stage)
     print_rows("Tokens a CPU second over those of datatrove's step", rows[len(kernel) + len(stage) :])
     return rows
 
@@ -95,9 +98,23 @@ def kernel_systems(folder: Path, texts: list[str], tokenizer: Path) -> list[Syst
     path.write_text(json.dumps(texts))
     arguments = (str(path), str(tokenizer), core)
     return [
-        System.of_function("datatrove", datatrove_tokens.time_tokenizer, *arguments, python=peers_python()),
+        System.of_function(DATATROVE, datatrove_tokens.time_tokenizer, *arguments, python=peers_python()),
         System.of_function(OURS, time_kernel, *arguments, python=sys.executable),
     ]
+
+
+def stage_systems(folder: Path, num: int, tokenizer: Path) -> list[System]:
+    """Both on the documents of a home."""
+    arguments = (str(_texts_of(folder, num)), str(tokenizer), max(os.sched_getaffinity(0)))
+    step = datatrove_tokens.time_tokenizer
+    return [
+        System.of_function(f"{DATATROVE}, {num:,} documents", step, *arguments, python=peers_python()),
+        System.of_function(f"{OURS}, {num:,} documents", time_stages, str(folder), num),
+    ]
+
+
+def _texts_of(folder: Path, num: int) -> Path:
+    return folder / f"documents-{num}.json"
 
 
 def time_kernel(texts: str, tokenizer: str, core: int) -> None:
@@ -144,6 +161,7 @@ def write_home(folder: str, num: int) -> None:
     write_documents(home, "filtered/warm_up", "warm_up", WARM_UP_DOCUMENTS, texts)
     ids = lake.table("filtered/pages", DAY).read(["doc_id"])["doc_id"].to_pylist()
     write_survivors(lake, ids)
+    _texts_of(Path(folder), num).write_text(json.dumps(list(cut(texts, num))))
 
 
 def time_stages(folder: str, num: int) -> None:
@@ -161,8 +179,7 @@ def time_stages(folder: str, num: int) -> None:
         tokens.tokenize_day(spark, lake, profile, DAY, passed)
         return int(lake.table("tokenized", DAY).manifest().metadata["tokens"])
 
-    profile = profile_of("pages")
-    profile = profile.model_copy(update={"packing": profile.packing.model_copy(update={"max_length": MAX_LENGTH})})
+    profile = _stage_profile(num)
     for old in (lake.home / "cleared" / "shards").glob("*/*/manifest.json"):
         old.unlink()
     tokenize(profile_of("warm_up"))
@@ -175,6 +192,14 @@ def time_stages(folder: str, num: int) -> None:
     spark.stop()
 
 
+def _stage_profile(num: int) -> Profile:
+    """Texts come again and again in many documents: their sentences are counted, as always, and none is left out."""
+    profile = profile_of("pages")
+    sections = {"packing": {"max_length": MAX_LENGTH}, "repeated_sentences": {"max_documents": num}}
+    changed = {name: getattr(profile, name).model_copy(update=values) for name, values in sections.items()}
+    return profile.model_copy(update=changed)
+
+
 def _own_metrics(system: System, measured: Measurement) -> dict[tuple[str, str], float]:
     found = said(measured)
     return {
@@ -185,10 +210,11 @@ def _own_metrics(system: System, measured: Measurement) -> dict[tuple[str, str],
     }
 
 
-def over_datatrove(kernel: list[Row], stage: list[Row]) -> list[Row]:
-    """Tokens a CPU second of our kernel and of each run of the stages, over datatrove's step."""
-    rates = {row.system: row.median for row in [*kernel, *stage] if (row.metric, row.unit) == TOKEN_RATE}
-    base = rates.pop("datatrove")
+def over_datatrove(rows: list[Row]) -> list[Row]:
+    """Tokens a CPU second of each of our systems over those of datatrove's step on the same texts."""
+    rates = {row.system: row.median for row in rows if (row.metric, row.unit) == TOKEN_RATE}
     return [
-        Row(f"{name} over datatrove", "speed-up", "times", *(rate / base,) * 3, None) for name, rate in rates.items()
+        Row(f"{system} over {DATATROVE}", "speed-up", "times", *(rate / rates[DATATROVE + of],) * 3, None)
+        for system, rate in rates.items()
+        if (of := system.removeprefix(OURS)) != system
     ]
