@@ -14,6 +14,7 @@ from token_home import TokenHome, passed
 from heal_pipeline import artifacts, packing, releases
 from heal_pipeline.errors import GateError, GateFailedError
 from heal_pipeline.lake import Lake, Verdict
+from heal_pipeline.packing.corpus import read_corpus
 from heal_pipeline.packing.fitting import best_fit, cut_points, cuts_inside, lay_out, needless_cuts
 from heal_pipeline.shards import Shard
 from resources.expectations import validate
@@ -219,8 +220,12 @@ def test_the_reports_add_up(home: TokenHome) -> None:
     report = json.loads((home.lake.reports / "packing.json").read_text())
     assert sum(s["tokens"] for s in report["sources"]) == result.metadata["tokens"]
     assert report["tables"][0]["rows"][-1][1] == result.rows_in
-    points = [p for series in report["charts"][0]["series"].values() for p in series]
-    assert sum(y for _, y in points) == len(home.rows)
+    lengths = report["charts"][0]
+    assert sum(n for group in lengths["series"].values() for n in group) == len(home.rows)
+    of_bins = [int(end.split()[0]) for end in lengths["ends"]]
+    bounds = [int(bar.removeprefix("up to ").replace(",", "")) for bar in lengths["bars"]]
+    num_tokens = read_corpus(home.lake, home.profile).num_tokens
+    assert np.cumsum(of_bins).tolist() == [int((num_tokens <= bound).sum()) for bound in bounds]
     text = (home.lake.reports / "packing.json").read_text()
     assert not any(r["doc_id"] in text for r in home.rows)
 

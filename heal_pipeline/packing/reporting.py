@@ -1,6 +1,5 @@
 """What people read of packing: the table of rows by source, and the charts of lengths, fill and tokens."""
 
-from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -54,20 +53,19 @@ def packing_report(
 
 
 def length_chart(corpus: Corpus, profile: Profile) -> dict[str, Any]:
-    """Documents of each group by tokens, in bins that double."""
+    """A histogram of the documents' tokens, in bins that double: documents of each group, and the bin's share of all tokens."""
     groups = {s.name: s.group.replace("_", " ") for s in profile.sources}
     group_of = np.array([groups.get(name, "other") for name in corpus.sources])[corpus.source]
     bins = np.ceil(np.log2(np.maximum(corpus.num_tokens, 1))).astype(np.int64)
     span = range(int(bins.min()), int(bins.max()) + 1)
-    series = {}
-    for group in sorted(set(group_of.tolist())):
-        counts = Counter(bins[group_of == group].tolist())
-        series[group] = [[b, counts[b]] for b in span]
+    counts = {g: np.bincount(bins[group_of == g], minlength=span.stop)[span.start :] for g in sorted(set(group_of))}
+    documents, tokens = (np.bincount(bins, weights)[span.start :] for weights in (None, corpus.num_tokens))
     return {
-        "title": "Documents by length",
-        "x": "log2 of a document's tokens, rounded up",
-        "y": "documents",
-        "series": series,
+        "title": "Documents by their number of tokens",
+        "x": "documents, and their share of all tokens",
+        "bars": [f"up to {2**b:,}" for b in span],
+        "ends": [f"{int(n):,} · {share(t, tokens.sum()):.1%}" for n, t in zip(documents, tokens, strict=True)],
+        "series": {str(group): of_bin.tolist() for group, of_bin in counts.items()},
     }
 
 
