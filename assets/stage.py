@@ -144,15 +144,17 @@ def _metadata(result: StageResult) -> dict[str, Any]:
     if not result.made:
         values["kept_share"] = round(result.rows_out / result.rows_in, 4) if result.rows_in else 1.0
     for key, value in result.metadata.items():
-        if isinstance(value, bool | int | float | str):
+        if isinstance(value, float):
+            values[key] = float(f"{value:.4g}")
+        elif isinstance(value, bool | int | str):
             values[key] = value
         elif value is not None:
             values[key] = dg.MetadataValue.json(value)
+    for chart in result.charts:
+        values[f"plot: {chart['title']}"] = _picture(chart)
     for name, rows in result.tables.items():
         if rows:
             values[name] = table(rows)
-    for chart in result.charts:
-        values[f"plot: {chart['title']}"] = _picture(chart)
     values["fingerprint"] = result.fingerprint
     if result.manifest is not None:
         values["profile_hash"] = result.manifest.profile_hash

@@ -29,18 +29,26 @@ WORDS = {
 
 
 def verdict_table(labelled: Sequence[tuple[str, Verdict]]) -> dg.TableMetadataValue:
-    """Gates and their results, those that failed first.
+    """Gates and their results, those that failed first. What was found of several alike stands there once.
 
     Args:
         labelled: (the table or artifact, a verdict of it).
     """
-    rows = [_row(label, verdict, result) for label, verdict in labelled for result in verdict.results or [{}]]
+    found: dict[tuple[tuple[str, str], ...], list[str]] = {}
+    for label, verdict in labelled:
+        for result in verdict.results or [{}]:
+            found.setdefault(tuple(_row(verdict, result).items()), []).append(label)
+    rows = [{**dict(row), "of": _of(labels)} for row, labels in found.items()]
     if len({label for label, _ in labelled}) == 1:
         rows = [{name: cell for name, cell in row.items() if name != "of"} for row in rows]
     return table(sorted(rows, key=lambda row: row["passed"] != "NO"))
 
 
-def _row(label: str, verdict: Verdict, result: dict[str, Any]) -> dict[str, str]:
+def _of(labels: Sequence[str]) -> str:
+    return labels[0] if len(labels) == 1 else f"{labels[0]} and {len(labels) - 1} more"
+
+
+def _row(verdict: Verdict, result: dict[str, Any]) -> dict[str, str]:
     passed = "yes" if result.get("passed", verdict.passed) else "NO"
     if "expectation" not in result:
         numbers = ", ".join(f"{k.replace('_', ' ')} {_number(v)}" for k, v in result.items() if k != "passed")
@@ -59,7 +67,6 @@ def _row(label: str, verdict: Verdict, result: dict[str, Any]) -> dict[str, str]
         "failing": failing,
         "observed": observed,
         "gate": verdict.gate,
-        "of": label,
     }
 
 

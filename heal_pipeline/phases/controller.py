@@ -65,12 +65,12 @@ def _lowered(before: Rates, stable: set[str], config: PhasesConfig) -> Rates:
 
 def _reason(fall: float | None, stable: bool, others: bool, config: PhasesConfig) -> str:
     if fall is None:
-        return "no validation loss to judge by: its share of what stabilised sources give up"
+        return "no validation loss"
     if not stable:
-        return f"the loss still falls by at least {config.stabilised_slope:g} of itself"
+        return f"still falls by {config.stabilised_slope:.3g} or more"
     if not others:
-        return "the loss is stable, as that of every source: the mixture stays"
-    return f"the loss is stable: rate × {config.factor:g}, not below {config.floor:g}"
+        return "stable, as all are"
+    return f"stable: rate × {config.factor:g}, at least {config.floor:g}"
 
 
 def loss_chart(curves: dict[str, Curve]) -> dict[str, Any]:

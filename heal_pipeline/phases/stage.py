@@ -82,14 +82,13 @@ def mixture(lake: Lake, profile: Profile, name: str, previous: str | None) -> St
             "stabilised": ", ".join(d.source for d in found if d.stabilised) or "none",
         }
         committed = staged.commit(metadata)
-    told = ("rate", "reason") if previous is None else ("rate_before", "rate", "fall", "stabilised", "reason")
-    shown = [{"source": d["source"], "group": known.groups[d["source"]], **{k: d[k] for k in told}} for d in decisions]
+    told = ("source", "rate", "reason") if previous is None else ("source", "rate_before", "rate", "fall", "reason")
     return StageResult(
         f"{name}/mixture",
         len(packed),
         len(rates),
         metadata={**metadata, "fingerprint": committed.fingerprint, "note": _left_out(profile, packed)},
-        tables={"rates": shown},
+        tables={"rates": [{k: d[k] for k in told} for d in decisions]},
         charts=[*([loss_chart(known.curves)] if known.curves else []), _mixture_chart(over_phases)],
         made="rates",
     )

@@ -34,8 +34,8 @@ def commit_day(lake: Lake, day: str, num: int, english: float = 0.97, committed:
             staged.commit()
 
 
-def rows_of(result) -> list[dict[str, str]]:
-    return [record.data for record in result.metadata["drift"].records]
+def rows_of(result, table: str = "drift") -> list[dict[str, str]]:
+    return [record.data for record in result.metadata[table].records]
 
 
 def test_a_day_like_the_last_one_passes(lake: Lake) -> None:
@@ -105,7 +105,7 @@ def test_gates_read_as_sentences_and_failures_come_first() -> None:
     result = verdict_result([Attempt("filtered/pages@2026-01-05", False, verdicts)])
     assert not result.passed
     assert result.description == "expectations:source_day failed"
-    rows = [record.data for record in result.metadata["verdicts"].records]
+    rows = rows_of(result, "verdicts")
     shown = [(r["passed"], r["column"], r["expectation"], r["bound"], r["failing"], r["observed"]) for r in rows]
     assert shown[0] == ("NO", "drop_share", "lies within", "0 to 0.1", "1", "0.25")
     assert ("yes", "", "rows conserved", "", "", "rows in 1,200, kept 900, dropped 300") in shown
@@ -113,12 +113,12 @@ def test_gates_read_as_sentences_and_failures_come_first() -> None:
     assert len(rows) == 1 + len(load_suite("source_day")["expectations"])
     assert {r["gate"] for r in rows} == {"rows_conserved", "expectations:source_day"}
     of_two = verdict_result([Attempt("a", True, verdicts[:1]), Attempt("b", True, verdicts[:1])])
-    assert [record.data["of"] for record in of_two.metadata["verdicts"].records] == ["a", "b"]
+    assert [row["of"] for row in rows_of(of_two, "verdicts")] == ["a and 1 more"]
 
 
 def test_a_long_table_ends_with_how_many_rows_are_left_out_and_never_leaves_out_a_failure() -> None:
-    attempts = [Attempt(f"t@{i}", i < 99, [Verdict("rows_conserved", i < 99)]) for i in range(100)]
-    rows = [record.data for record in verdict_result(attempts).metadata["verdicts"].records]
+    attempts = [Attempt(f"t@{i}", i < 99, [Verdict("rows_conserved", i < 99, [{"rows_in": i}])]) for i in range(100)]
+    rows = rows_of(verdict_result(attempts), "verdicts")
     assert (rows[0]["of"], rows[0]["passed"]) == ("t@99", "NO")
     assert rows[-1]["passed"] == f"and {100 - len(rows) + 1} more"
 
@@ -130,7 +130,7 @@ def test_a_measure_with_nothing_to_judge_says_so() -> None:
     bounds = {f"{name}_{side}": bound for name in names for side, bound in (("least", 0), ("most", 1))}
     verdict = validate("source_day", pd.DataFrame([dict.fromkeys(names) | {"documents": 0.0}], dtype=float), **bounds)
     result = verdict_result([Attempt("filtered/pages@2026-01-05", True, [verdict])])
-    rows = [record.data for record in result.metadata["verdicts"].records]
+    rows = rows_of(result, "verdicts")
     assert {r["observed"] for r in rows if r["column"] in names[1:]} == {"nothing to judge"}
 
 

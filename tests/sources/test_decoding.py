@@ -13,7 +13,7 @@ from heal_pipeline.sources.quarantine import RecordTooLargeError
 
 GERMAN = "Größe und Gewicht werden gemessen.\nDer Patient hört zu, die Ärztin erklärt es ihm.\n" * 20
 JAPANESE = "ユーザーとGoogleがサイトのコンテンツにアクセスできるようにすることが次のステップです。\n" * 20
-WITHOUT_MARKS = st.text(alphabet=st.characters(exclude_characters="\0\ufeff"), min_size=1)
+WITHOUT_MARKS = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\0\ufeff"), min_size=1)
 
 
 @given(WITHOUT_MARKS, st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32"]))
