@@ -146,14 +146,14 @@ def content(lake: Lake, name: str, scheme: str | None = None) -> Path:
     return lake.home / name / f"content-{manifest(lake, name, scheme).fingerprint}"
 
 
-def require_whole(lake: Lake, name: str, scheme: str | None = None) -> Path:
-    """The folder that holds a committed artifact's files, every one of them compared with its fingerprint.
+def require_whole(lake: Lake, name: str, scheme: str | None = None, file: str | None = None) -> Path:
+    """The folder that holds a committed artifact's files, every one of them (or the given one) compared with its fingerprint.
 
     Raises:
         GateError: as `manifest`; or a file was altered, truncated or removed: the message names it.
     """
-    folder = content(lake, name, scheme)
-    if altered := _altered(folder, manifest(lake, name).files):
+    folder, files = content(lake, name, scheme), manifest(lake, name).files
+    if altered := _altered(folder, files if file is None else {file: files[file]}):
         raise GateError(f"{altered}: rematerialise {name}")
     return folder
 

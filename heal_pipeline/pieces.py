@@ -13,6 +13,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from heal_pipeline.errors import GateError
+
 PIECE_BYTES = 16 * 2**20
 """About 5,000 web pages, a second's work: little enough to share out, much beside the cost of a task."""
 
@@ -53,9 +55,16 @@ def pieces_of(files: Sequence[str]) -> list[Piece]:
 
 
 def row_groups(files: Iterable[str]) -> Iterator[RowGroup]:
-    """The row groups of files, in order."""
+    """The row groups of files, in order.
+
+    Raises:
+        GateError: a file is not what was written.
+    """
     for file in files:
-        metadata = pq.read_metadata(file)
+        try:
+            metadata = pq.read_metadata(file)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise GateError(f"{file} cannot be read ({type(error).__name__}): rematerialise its table") from None
         for index in range(metadata.num_row_groups):
             group = metadata.row_group(index)
             yield RowGroup(file, index, group.num_rows, group.total_byte_size)

@@ -55,14 +55,16 @@ def cut(lake: Lake, profile: Profile, validate: Validator | None = None) -> Stag
         raise UserError(
             "no document survived, so there is nothing to release: see `heal status` for the sources' state"
         )
-    days = sorted({*pc.unique(kept["batch"]).to_pylist(), *_committed_days(lake)})
-    tables = [lake.table("tokenized", day) for day in days]
+    days = pc.unique(kept["batch"]).to_pylist()
+    tables = [lake.table("tokenized", day) for day in sorted({*days, *_committed_days(lake)})]
     scheme = _one_scheme(tables)
     _require_tokens(kept, tables)
-    pins = {str(t.day): t.manifest().fingerprint for t in tables}
     repeated = lake.table("repeated_sentences")
-    _require_decided(repeated, survivors, pins)
+    _require_decided(repeated, [survivors, *tables])
     kept = _without_repeated(kept, repeated)
+    # A day without a document in it is not pinned: the id, a hash of the rows, would not cover it.
+    days = pc.unique(kept["batch"]).to_pylist()
+    pins = {str(t.day): t.manifest().fingerprint for t in tables if t.day in days}
     data = pa.table(
         {
             "doc_id": kept["doc_id"],
@@ -137,7 +139,7 @@ def held_out(lake: Lake, source: str) -> list[str]:
     """The ids of a source's validation documents in the current release, sorted; [] where the source has none.
 
     Raises:
-        GateError: the validation set of the current release has not been committed.
+        GateError: the validation set of the current release has not been committed, or was altered.
     """
     import pyarrow.parquet as pq
 
@@ -149,7 +151,8 @@ def held_out(lake: Lake, source: str) -> list[str]:
         )
     if not (lake.home / name).is_dir():
         return []
-    spans = pq.read_table(artifacts.content(lake, name, shards.SCHEME) / shards.SPANS, columns=["doc_id"])
+    folder = artifacts.require_whole(lake, name, shards.SCHEME, shards.SPANS)
+    spans = pq.read_table(folder / shards.SPANS, columns=["doc_id"])
     return sorted(set(spans["doc_id"].to_pylist()))
 
 
@@ -179,10 +182,9 @@ def _require_tokens(kept: pa.Table, tables: list[Table]) -> None:
             )
 
 
-def _require_decided(repeated: Table, survivors: Table, pins: dict[str, str]) -> None:
-    inputs = repeated.manifest().inputs
-    present = {survivors.label: survivors.manifest().fingerprint, **{f"tokenized@{day}": p for day, p in pins.items()}}
-    older = [label for label, fingerprint in inputs.items() if present.get(label) != fingerprint]
+def _require_decided(repeated: Table, present: list[Table]) -> None:
+    now = {table.label: table.manifest().fingerprint for table in present}
+    older = [label for label, made_of in repeated.manifest().inputs.items() if now.get(label) != made_of]
     if older:
         raise GateError(
             f"{repeated.label} was made of another {older[0]}: rematerialise {repeated.label}, then cut again"
@@ -214,11 +216,22 @@ def _no_withdrawn(lake: Lake, data: pa.Table) -> Verdict:
 def _keep(
     lake: Lake, release: str, data: pa.Table, inputs: list[Table], verdicts: list[Verdict], metadata: dict[str, Any]
 ) -> None:
-    """Writes `releases/<id>` unless it is there: equal content is the same release."""
-    if table(lake, release).committed():
+    """Writes `releases/<id>` unless it is there, and whole: equal rows are the same release, and what was said of it first stays."""
+    if _is_whole(table(lake, release)):
         return
     with lake.stage(table(lake, release), inputs=inputs, code_version=code_version("release")) as staged:
         staged.write(data)
         for verdict in verdicts:
             staged.gate(verdict)
         staged.commit(metadata)
+
+
+def _is_whole(release: Table) -> bool:
+    from heal_pipeline.table_fingerprint import fingerprint_parquet
+
+    if not release.committed():
+        return False
+    try:
+        return fingerprint_parquet(release.files())[1] == release.manifest().fingerprint
+    except (pa.ArrowInvalid, OSError):
+        return False

@@ -151,6 +151,32 @@ def test_killed_anywhere_in_a_commit_of_equal_content_leaves_it_readable(lake: L
     assert ended.stdout == "done\n"
 
 
+def test_equal_content_stays_unless_a_file_was_altered(lake: Lake) -> None:
+    def commit() -> Path:
+        with lake.stage(lake.table("t")) as staged:
+            staged.write(pa.table({"a": [1, 2, 3]}))
+            staged.commit()
+        [file] = lake.table("t").files()
+        return Path(file)
+
+    file = commit()
+    written = (file.stat().st_ino, file.read_bytes())
+    assert (commit().stat().st_ino, file.read_bytes()) == written
+    for data in (written[1][:-9], written[1][:40] + b"x" + written[1][41:]):
+        file.write_bytes(data)
+        assert commit().read_bytes() == written[1]
+
+
+def test_a_truncated_file_is_the_users_to_mend(lake: Lake) -> None:
+    with lake.stage(lake.table("t")) as staged:
+        staged.write(pa.table({"a": [1]}))
+        staged.commit()
+    [file] = lake.table("t").files()
+    Path(file).write_bytes(Path(file).read_bytes()[:-9])
+    with pytest.raises(GateError, match=r"^t cannot be read \(ArrowInvalid\).*rematerialise it$"):
+        lake.table("t").read()
+
+
 def test_equal_rows_of_another_type_replace_the_old_ones(lake: Lake) -> None:
     for schema in (pa.schema([("a", pa.int32())]), pa.schema([("a", pa.int64()), ("b", pa.string())])):
         with lake.stage(lake.table("empty")) as staged:

@@ -1,5 +1,7 @@
 """A release freezes what survived and the tokens of its days, and is refused where they do not belong together."""
 
+from pathlib import Path
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -87,6 +89,43 @@ def test_other_tokens_of_the_same_documents_are_another_release(home: TokenHome)
     home.leave_out()
     releases.cut(home.lake, home.profile)
     assert releases.current(home.lake) != first
+
+
+def test_a_day_of_which_nothing_survived_may_be_tokenized_again(home: TokenHome) -> None:
+    home.survive(home.rows, frozenset(r["doc_id"] for r in home.rows if r["day"] == DAYS[1]))
+    releases.cut(home.lake, home.profile)
+    first = releases.current(home.lake)
+    next(r for r in home.rows if r["day"] == DAYS[1])["tokens"][0] += 1
+    home.tokenize(home.rows)
+    packing.pack(home.lake, home.profile, validate)
+    home.leave_out()
+    releases.cut(home.lake, home.profile)
+    assert releases.current(home.lake) == first
+    assert [t.day for t in releases.tokens(home.lake, first)] == DAYS[:1]
+
+
+def test_an_altered_release_is_refused_and_mended_by_cutting_it_again(home: TokenHome) -> None:
+    releases.cut(home.lake, home.profile)
+    release = releases.table(home.lake, releases.current(home.lake))
+    [file] = release.files()
+    before = release.path.joinpath("manifest.json").read_bytes()
+    Path(file).write_bytes(Path(file).read_bytes()[:-9])
+    with pytest.raises(GateError, match=r"cannot be read .*: rematerialise"):
+        packing.pack(home.lake, home.profile, validate)
+    releases.cut(home.lake, home.profile)
+    packing.pack(home.lake, home.profile, validate)
+    assert release.path.joinpath("manifest.json").read_bytes() == before
+
+
+def test_held_out_documents_of_an_altered_sidecar_are_refused(home: TokenHome) -> None:
+    home.pack()
+    name = f"cleared/validation/{releases.current(home.lake)}/web"
+    path = artifacts.content(home.lake, name) / "spans.parquet"
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(GateError, match=r"spans\.parquet does not hold what was committed"):
+        releases.held_out(home.lake, "web")
 
 
 def test_missing_tokens_are_refused(home: TokenHome) -> None:

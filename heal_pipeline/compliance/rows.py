@@ -6,11 +6,11 @@ from typing import Any
 
 from heal_pipeline import artifacts, releases
 from heal_pipeline.compliance.lineage import read_lineage
-from heal_pipeline.errors import GateError, UserError
+from heal_pipeline.errors import UserError
 from heal_pipeline.lake import Lake
 from heal_pipeline.phases.plan import SCHEME as PLAN_SCHEME
 from heal_pipeline.phases.plan import Plan
-from heal_pipeline.shards import SCHEME, TRAINING, VALIDATION, Shard, artifact_name
+from heal_pipeline.shards import SCHEME, TRAINING, VALIDATION, Shard, artifact_name, open_planned
 from heal_pipeline.shards.export import Part, export
 
 RUN_SHARDS = "cleared/phases/"
@@ -78,12 +78,8 @@ def _of_run(lake: Lake, run: str) -> Found:
         raise UserError(f"no rows were planned for {run}: give one of {', '.join(there) or 'none'}")
     path = artifacts.content(lake, label, PLAN_SCHEME) / "plan.json"
     plan = Plan.load(path)
-    shards = {}
-    for source, values in json.loads(path.read_text())["sources"].items():
-        name = str(Path(values["shard"]).parent)
-        if artifacts.manifest(lake, name, SCHEME).fingerprint != values["fingerprint"]:
-            raise GateError(f"{name} was made again since {run} was planned: rematerialise {run}/shards")
-        shards[source] = Shard.open(artifacts.require_whole(lake, name))
+    planned = json.loads(path.read_text())["sources"]
+    shards = {source: open_planned(lake, values["shard"]) for source, values in planned.items()}
     fingerprint = artifacts.manifest(lake, label).fingerprint
     return Part(run, fingerprint, plan.num_rows, plan.rows_per_step, plan.rows), shards
 

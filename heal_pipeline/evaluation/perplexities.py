@@ -66,7 +66,7 @@ def measure(lake: Lake, profile: Profile, model: str, run: str) -> Losses:
     """The loss of a committed model on each source's validation rows of a run's plan."""
     import torch
 
-    from heal_pipeline.shards import Shard
+    from heal_pipeline.shards import open_planned
 
     torch.set_num_threads(profile.training.threads)
     loaded: Any = load(artifacts.content(lake, model) / "hf", attention="packed")
@@ -74,7 +74,7 @@ def measure(lake: Lake, profile: Profile, model: str, run: str) -> Losses:
     losses = {}
     with torch.inference_mode():
         for source, rows in validation_rows(lake, profile, run).items():
-            loss = perplexity(loaded, Shard.open(lake.home / rows["shard"]), max_rows=rows["num_rows"])
+            loss = perplexity(loaded, open_planned(lake, rows["shard"]), max_rows=rows["num_rows"])
             if not math.isnan(loss):  # a source of which nothing is scored has no loss
                 losses[source] = loss
     return losses
@@ -168,11 +168,11 @@ def scored_tokens(lake: Lake, profile: Profile, run: str) -> dict[str, int]:
     import torch
 
     from heal_pipeline.modeling.loss import scored_targets
-    from heal_pipeline.shards import Shard
+    from heal_pipeline.shards import open_planned
 
     counts = {}
     for source, rows in validation_rows(lake, profile, run).items():
-        read = Shard.open(lake.home / rows["shard"]).rows(list(range(rows["num_rows"])))
+        read = open_planned(lake, rows["shard"]).rows(list(range(rows["num_rows"])))
         mask, documents = torch.as_tensor(read["loss_mask"]), torch.as_tensor(read["document_ids"])
         counts[source] = int(scored_targets(mask, documents).sum())
     return counts

@@ -1,5 +1,6 @@
 """How staged content becomes what its place holds, whole or not at all: of tables, of artifacts, and of single JSON files."""
 
+import filecmp
 import json
 import os
 import shutil
@@ -31,7 +32,8 @@ class Gates:
 def publish(staged: Path, content: Path, manifest: dict[str, Any]) -> None:
     """Makes staged content the one that its place holds: first `content`, then the manifest beside it, which is the commit.
 
-    Content that is there already stays: its name, KIND-FINGERPRINT, says that it is equal, and a reader may have it open.
+    Content that is there already stays, since a reader may have it open: its name, KIND-FINGERPRINT, says that it is equal. Where
+    it is not any more, it is to be discarded first.
     Whatever ends the process on the way, the manifest names content that is whole.
     """
     place, kind = content.parent, content.name.partition("-")[0]
@@ -49,6 +51,14 @@ def publish(staged: Path, content: Path, manifest: dict[str, Any]) -> None:
     for old in [*place.glob(f"{kind}-*"), *place.glob("arriving-*")]:
         if old != content:
             shutil.rmtree(old)
+
+
+def same_files(one: Path, other: Path) -> bool:
+    """Whether two folders hold the same files, byte for byte; what lies in folders of theirs is not looked at."""
+    names = sorted(path.name for path in one.iterdir())
+    if names != sorted(path.name for path in other.iterdir()):
+        return False
+    return len(filecmp.cmpfiles(one, other, names, shallow=False)[0]) == len(names)
 
 
 def discard(content: Path) -> None:

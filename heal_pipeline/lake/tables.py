@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heal_pipeline.errors import GateError
-from heal_pipeline.fingerprint import fingerprint_file
-from heal_pipeline.lake.committing import Gates, discard, publish
+from heal_pipeline.lake.committing import Gates, discard, publish, same_files
 from heal_pipeline.lake.home import Home
 from heal_pipeline.lake.records import Manifest, Verdict, Zone
 
@@ -74,7 +73,19 @@ class Table:
         return sorted(str(p) for p in (self.path / self.manifest(scheme).data).glob("*.parquet"))
 
     def read(self, columns: list[str] | None = None, scheme: str | None = None) -> "pa.Table":
-        return read_parquet(self.files(scheme), columns)
+        """The rows.
+
+        Raises:
+            GateError: as `manifest`; or a file is not what was written.
+        """
+        import pyarrow as pa
+
+        try:
+            return read_parquet(self.files(scheme), columns)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise GateError(
+                f"{self.label} cannot be read ({type(error).__name__}), a file of it was altered: rematerialise it"
+            ) from None
 
 
 Inputs = Mapping[str, str] | Iterable["Table | tuple[str, str]"]
@@ -89,11 +100,6 @@ def fingerprints(inputs: Inputs) -> dict[str, str]:
     """
     entries = inputs.items() if isinstance(inputs, Mapping) else inputs
     return dict(e if isinstance(e, tuple) else (e.label, e.manifest().fingerprint) for e in entries)
-
-
-def _beside(folder: Path) -> dict[str, str]:
-    """File → fingerprint of what lies beside a table's own files: indexes that code makes of its rows."""
-    return {p.name: fingerprint_file(p) for p in folder.iterdir() if p.is_file() and p.suffix != ".parquet"}
 
 
 class Staged:
@@ -143,7 +149,7 @@ class Staged:
         return self.table.label, self.content[1]
 
     def commit(self, metadata: dict[str, Any] | None = None) -> Manifest:
-        """Moves the staged files to their place and writes the manifest last.
+        """Moves the staged files to their place and writes the manifest last. The same files stay as they are.
 
         Raises:
             GateFailedError: a gate failed. The verdicts are kept, the staged files are not, and the table cannot be read.
@@ -168,8 +174,8 @@ class Staged:
             metadata=metadata or {},
         )
         content = self.table.path / manifest.data
-        if content.exists() and _beside(content) != _beside(self.path):
-            discard(content)  # the name tells of rows alone
+        if content.exists() and not same_files(content, self.path):
+            discard(content)  # altered since; or equal rows in other files, or beside what another code made of them
         publish(self.path, content, asdict(manifest))
         return manifest
 

@@ -7,6 +7,7 @@ Each file is named after all that decides what is in it, and appears when it is 
 again writes what is missing alone. `export.json`, written last, has the files and their fingerprints.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,7 +87,7 @@ def export(
     folder = out / "data"
     _require_own(out, {path.name for path in map(Path, files)})
     folder.mkdir(parents=True, exist_ok=True)
-    (out / MANIFEST).unlink(missing_ok=True)
+    _remove_altered(out)
     for name, (part, blocks) in files.items():
         if not (folder / name).exists():
             _write(folder / name, part, blocks, shards[part.name])
@@ -125,6 +126,17 @@ def _require_own(out: Path, names: set[str]) -> None:
             raise UserError(f"{out} holds {path.relative_to(out)}, which is not of this export: give an empty folder")
     if out.exists() and not out.is_dir():
         raise UserError(f"{out} is no folder: give another")
+
+
+def _remove_altered(out: Path) -> None:
+    """Removes what an earlier export wrote and what was altered since, its manifest with it."""
+    if not (out / MANIFEST).exists():
+        return
+    written: dict[str, str] = json.loads((out / MANIFEST).read_text())["files"]
+    (out / MANIFEST).unlink()
+    for name, fingerprint in written.items():
+        if (out / name).exists() and fingerprint_file(out / name) != fingerprint:
+            (out / name).unlink()
 
 
 def _unfinished(name: str) -> str:

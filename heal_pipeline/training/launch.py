@@ -122,11 +122,12 @@ def train(
         on_event: called with every event of the run as it comes.
 
     Raises:
-        GateError: the plan or the base has not been committed.
+        GateError: the plan or the base has not been committed, or its rows are not those any more that were planned.
         UserError: the settings do not fit, the loss diverged, or the run was killed.
         RuntimeError: the run failed in another way; its log says how.
     """
     run = make_run(lake, profile, name, base or default_base(name))
+    _require_rows(lake, run)
     folder = Path(run.folder)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "run.json"
@@ -173,6 +174,15 @@ def train(
         },
         made="rows trained",
     )
+
+
+def _require_rows(lake: Lake, run: TrainingRun) -> None:
+    """Every byte of the run's shards is compared once, here, and not in each of its processes."""
+    from heal_pipeline.shards import open_planned
+
+    plan = json.loads(Path(run.plan).read_text())
+    for rows in (*plan["sources"].values(), *plan["validation"].values()):
+        open_planned(lake, rows["shard"])
 
 
 def promote(lake: Lake, profile: Profile) -> StageResult:

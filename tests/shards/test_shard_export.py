@@ -154,6 +154,17 @@ def test_another_folder_and_another_export_are_refused(home: TokenHome, tmp_path
     assert (out / "export.json").read_text() == before
 
 
+def test_a_file_of_an_export_that_was_altered_is_written_anew(home: TokenHome, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    compliance.export_rows(home.lake, out, source="web")
+    manifest, [file] = (out / "export.json").read_text(), list((out / "data").iterdir())
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    compliance.export_rows(home.lake, out, source="web")
+    assert file.read_bytes() == whole
+    assert (out / "export.json").read_text() == manifest
+
+
 @pytest.mark.parametrize("name", ["tokens.bin", "mask.bin", "spans.parquet"])
 def test_a_shard_with_an_altered_byte_is_not_exported(home: TokenHome, tmp_path: Path, name: str) -> None:
     path = shard(home, "web").folder / name
@@ -168,7 +179,7 @@ def test_rows_that_were_made_again_since_the_plan_are_refused(home: TokenHome, t
     name = f"cleared/shards/{releases.current(home.lake)}/web"
     manifest = home.lake.home / name / "manifest.json"
     manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "fingerprint": "0" * 16}))
-    with pytest.raises(GateError, match="was made again since phase_1 was planned"):
+    with pytest.raises(GateError, match="was made again since rows of it were planned"):
         compliance.export_rows(home.lake, tmp_path, run="phase_1")
 
 

@@ -1,6 +1,7 @@
 """The settings of a run: where they come from, which of them make another run of it, and how the rate is scheduled."""
 
 import dataclasses
+import json
 from pathlib import Path
 
 import pytest
@@ -118,3 +119,14 @@ def test_the_rate_warms_up_and_falls_to_its_minimum(num_steps: int, warmup: floa
     assert max(rates) == pytest.approx(trainer.run.learning_rate)
     assert rates[-1] == pytest.approx(trainer.run.learning_rate * minimum)
     assert min(rates) >= 0
+
+
+def test_training_does_not_begin_on_altered_rows(prepared: Prepared) -> None:
+    plan = json.loads(Path(make_run(prepared.lake, prepared.profile, NAME, BASE).plan).read_text())
+    path = prepared.lake.home / plan["sources"]["web"]["shard"] / "tokens.bin"
+    data = bytearray(path.read_bytes())
+    data[len(data) // 3] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(GateError, match=r"tokens\.bin does not hold what was committed"):
+        prepared.train()
+    assert not prepared.run_folder.exists()
