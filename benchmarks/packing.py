@@ -174,7 +174,8 @@ def pack_in_memory(file: str, rows: str) -> None:
         places = np.empty(layout.num_rows * MAX_LENGTH, dtype=dtype)
         starts = layout.row * MAX_LENGTH + layout.start
         for pieces, tokens in documents.batches(num, layout):
-            copy_runs(places, starts[pieces], layout.length[pieces], documents.tokens[tokens])
+            lengths = layout.length[pieces]
+            copy_runs(places, starts[pieces], lengths, documents.tokens[tokens], np.cumsum(lengths) - lengths)
         order = np.argsort(starts, kind="stable")
         lengths, offsets = layout.length[order], np.searchsorted(layout.row[order], np.arange(layout.num_rows + 1))
         fills = np.add.reduceat(lengths, offsets[:-1])
@@ -215,7 +216,7 @@ def pack_to_shard(file: str, rows: str) -> None:
         order = np.argsort(starts, kind="stable")
         writer.close([pa.table({c: getattr(layout, c)[order] for c in ("row", "start", "length", "document")})])
 
-    with tempfile.TemporaryDirectory(dir=Path(rows).parent) as folder:
+    with tempfile.TemporaryDirectory(prefix="heal-bench-") as folder:  # on a disk, where homes are
         pack(packing_peers.WARM_UP_DOCUMENTS, Path(folder) / "warm-up")
         start, cpu = time.perf_counter(), time.process_time()
         pack(len(documents), Path(folder) / "shard")

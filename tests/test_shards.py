@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heal_pipeline.errors import GateError
-from heal_pipeline.shards import Shard, ShardWriter
+from heal_pipeline.shards import Shard, ShardWriter, writing
 
 LENGTH = 21
 
@@ -92,6 +92,43 @@ def test_equal_content_gives_equal_bytes(tmp_path: Path) -> None:
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
 
 
+@pytest.mark.parametrize("bound", [0, 2**29])
+def test_a_file_that_was_filled_first_holds_the_same(tmp_path: Path, monkeypatch, bound: int) -> None:
+    write(tmp_path / "a", [[3, 9], [LENGTH]])
+    monkeypatch.setattr(writing, "FILLED_BYTES", bound)
+    monkeypatch.setattr(writing, "ZEROS", bytes(8))
+    write(tmp_path / "b", [[3, 9], [LENGTH]])
+    for path in (tmp_path / "a").iterdir():
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 6)), max_size=8), st.integers(0, 4), st.data())
+def test_unscored_runs_are_those_of_the_runs_alone(gaps_and_lengths, rest, data) -> None:
+    """Runs lie behind gaps of tokens that are not theirs."""
+    gaps, lengths = np.array(gaps_and_lengths, dtype=np.int64).reshape(-1, 2).T
+    ends = np.cumsum(gaps + lengths)
+    num = int(ends.max(initial=0)) + rest
+    scored = np.array(data.draw(st.lists(st.booleans(), min_size=num, max_size=num)), dtype=bool)
+    found = [set() for _ in lengths]
+    for run, first, size in zip(*writing.unscored_runs(scored, ends - lengths, ends), strict=True):
+        assert size > 0
+        assert not found[run] & set(range(first, first + size))
+        found[run] |= set(range(first, first + size))
+    assert found == [{i for i in range(e - n, e) if not scored[i]} for e, n in zip(ends, lengths, strict=True)]
+
+
+@given(st.integers(1, 40), st.integers(1, 4), st.data())
+def test_a_mask_lacks_the_bits_of_its_runs_and_no_others(width, num_rows, data) -> None:
+    runs, expected = [], np.ones((num_rows, width), dtype=bool)
+    for row in range(num_rows):
+        bounds = sorted(data.draw(st.sets(st.integers(0, width), max_size=8)))
+        runs += [(row, begin, end) for begin, end in zip(bounds[::2], bounds[1::2], strict=False)]
+    for row, begin, end in runs:
+        expected[row, begin:end] = False
+    found = writing.mask_without(num_rows, width, *np.array(runs, dtype=np.int64).reshape(-1, 3).T)
+    np.testing.assert_array_equal(found, np.packbits(expected, axis=1))
+
+
 def test_a_row_that_is_not_there_is_refused(tmp_path: Path) -> None:
     write(tmp_path, [[3]])
     for index in (-1, 1):
@@ -121,6 +158,19 @@ def test_a_token_that_the_vocabulary_lacks_is_refused(tmp_path: Path) -> None:
     for token in (2**16, -1):
         with pytest.raises(GateError, match=f"token {token} is none of the tokenizer's 65536: materialise tokenized"):
             writer.put(np.array([0]), np.array([2]), np.array([1, token], np.int32), np.array([True, True]))
+
+
+def test_tokens_between_the_runs_are_not_written_nor_judged(tmp_path: Path) -> None:
+    settings = {"num_rows": 1, "max_length": LENGTH, "vocabulary": 50, "pad_id": 7, "tokenizer": "t"}
+    writer = ShardWriter(tmp_path, **settings)
+    tokens, scored = np.array([99, 1, 2, -1, 3, 99], np.int32), np.array([False, True, False, False, True, False])
+    writer.put(np.array([1, 0]), np.array([2, 1]), tokens, scored, np.array([1, 4]))
+    writer.close([pa.table({"row": [0], "start": [0], "length": [3]})])
+    row = Shard.open(tmp_path).rows([0])
+    assert row["input_ids"][0].tolist() == [3, 1, 2] + [7] * (LENGTH - 3)
+    assert np.flatnonzero(row["loss_mask"][0]).tolist() == [0, 1]
+    with pytest.raises(GateError, match="token -1 is none"):
+        ShardWriter(tmp_path / "b", **settings).put(np.array([1]), np.array([3]), tokens, scored, np.array([1]))
 
 
 def test_what_was_put_before_the_writer_was_killed_is_there_when_it_is_opened_again(tmp_path: Path) -> None:

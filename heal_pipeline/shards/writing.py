@@ -10,13 +10,29 @@ import numpy as np
 
 from heal_pipeline.errors import GateError
 from heal_pipeline.lake import write_json
-from heal_pipeline.shards.layout import ENDS, HEADER, MASK, OFFSETS, SCHEME, SPANS, TOKENS, Header, token_type
+from heal_pipeline.ragged import ranges
+from heal_pipeline.shards.layout import (
+    ENDS,
+    HEADER,
+    MASK,
+    OFFSETS,
+    SCHEME,
+    SPANS,
+    TOKENS,
+    Header,
+    mask_bytes,
+    token_type,
+)
 from heal_pipeline.shards.reading import Shard
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 CHUNK_TOKENS = 2**23
+ZEROS = bytes(2**20)
+FILLED_BYTES = 2**29
+"""Up to here a file is filled before it is mapped: pages that were written in order are large, and a third as dear to write to as
+those of a hole. Of a larger one the memory might not hold them until their tokens come."""
 UNSCORED = "unscored-*.tmp"
 """What each writer notes of the mask: int64 [n, 2], where runs of unscored tokens begin and how long they are. They are few, a
 prompt or the first token of a document, and writers beside each other could not share the bytes of the mask."""
@@ -40,8 +56,7 @@ class ShardWriter:
         self._vocabulary, self._pad_id, self._tokenizer = vocabulary, pad_id, tokenizer
         folder.mkdir(parents=True, exist_ok=True)
         if not self.closed:
-            with (folder / TOKENS).open("ab") as stream:
-                stream.truncate(num_rows * max_length * token_type(vocabulary).itemsize)
+            _make_file(folder / TOKENS, num_rows * max_length * token_type(vocabulary).itemsize)
             self._tokens = np.asarray(np.memmap(folder / TOKENS, token_type(vocabulary), "r+"))
             self._notes = folder / UNSCORED.replace("*", secrets.token_hex(8))
 
@@ -50,36 +65,42 @@ class ShardWriter:
         """Whether `close` has been through: nothing more may be put."""
         return (self.folder / HEADER).exists()
 
-    def put(self, starts: np.ndarray, lengths: np.ndarray, tokens: np.ndarray, scored: np.ndarray) -> None:
+    def put(
+        self,
+        starts: np.ndarray,
+        lengths: np.ndarray,
+        tokens: np.ndarray,
+        scored: np.ndarray,
+        begins: np.ndarray | None = None,
+    ) -> None:
         """Writes runs of tokens to their places.
 
         Args:
             starts, lengths: int64[num_runs]; a run begins at row * max_length + place in the row.
             tokens, scored: int[n] and bool[n], run after run.
+            begins: int64[num_runs], ascending: where the runs begin in tokens, if these hold others between them.
 
         Raises:
             GateError: a token is none of the vocabulary.
         """
         assert not self.closed
-        self._require_vocabulary(tokens)
-        ends = np.cumsum(lengths)
-        begins = ends - lengths
-        copy_runs(self._tokens, starts, lengths, tokens)
-        changes = np.flatnonzero(scored[1:] != scored[:-1]) + 1
-        pieces = np.union1d(begins, changes)  # each scored throughout, or unscored
-        sizes = np.diff(pieces, append=len(scored))
-        unscored = ~scored[pieces]
-        run = np.searchsorted(ends, pieces[unscored], side="right")
-        places = pieces[unscored] + (starts - begins)[run]
+        begins = np.cumsum(lengths) - lengths if begins is None else begins
+        self._require_vocabulary(tokens, begins, lengths)
+        copy_runs(self._tokens, starts, lengths, tokens, begins)
+        run, first, sizes = unscored_runs(scored, begins, begins + lengths)
+        places = first + (starts - begins)[run]
         with self._notes.open("ab") as stream:
-            stream.write(np.stack([places, sizes[unscored]], axis=1).astype("<i8").tobytes())
+            stream.write(np.stack([places, sizes], axis=1).astype("<i8").tobytes())
 
-    def _require_vocabulary(self, tokens: np.ndarray) -> None:
+    def _require_vocabulary(self, tokens: np.ndarray, begins: np.ndarray, lengths: np.ndarray) -> None:
         unsigned = tokens.view(f"u{tokens.dtype.itemsize}")  # so that a negative number is a very large one
-        if int(unsigned.max(initial=0)) >= self._vocabulary:
-            wrong = int(tokens[int(unsigned.argmax())])
+        if int(unsigned.max(initial=0)) < self._vocabulary:
+            return
+        own = tokens[ranges(begins, lengths)]
+        wrong = own[(own < 0) | (own >= self._vocabulary)]
+        if len(wrong):
             raise GateError(
-                f"token {wrong} is none of the tokenizer's {self._vocabulary}: materialise tokenized again for all days, and cut a new release"
+                f"token {wrong[0]} is none of the tokenizer's {self._vocabulary}: materialise tokenized again for all days, and cut a new release"
             )
 
     def close(self, spans: Iterable["pa.Table"]) -> None:
@@ -121,7 +142,9 @@ class ShardWriter:
         previous = (-1, 0)
         writer = None
         for table in spans:
-            writer = writer or pq.ParquetWriter(self.folder / SPANS, table.schema, compression="zstd")
+            writer = writer or pq.ParquetWriter(
+                self.folder / SPANS, table.schema, compression="zstd", use_dictionary=False
+            )
             row, start, length = (table[c].to_numpy().astype(np.int64) for c in ("row", "start", "length"))
             before = np.concatenate([[previous[0]], row[:-1]])
             expected = np.where(row == before, np.concatenate([[previous[1]], (start + length)[:-1]]), 0)
@@ -146,24 +169,69 @@ class ShardWriter:
         step = max(1, CHUNK_TOKENS // self.max_length)
         with (self.folder / MASK).open("wb") as stream:
             for first in range(0, self.num_rows, step):
-                num = min(step, self.num_rows - first)
-                bounds = np.array([first, first + num]) * self.max_length
-                mine = slice(*np.searchsorted(runs[:, 0], bounds).tolist())
-                scored = np.ones(num * self.max_length, dtype=np.bool_)
-                for start, length in (runs[mine] - [bounds[0], 0]).tolist():
-                    scored[start : start + length] = False
-                stream.write(np.packbits(scored.reshape(num, self.max_length), axis=1).tobytes())
+                end = min(first + step, self.num_rows)
+                mine = slice(*np.searchsorted(runs[:, 0], [first * self.max_length, end * self.max_length]).tolist())
+                rows, begins = np.divmod(runs[mine, 0], self.max_length)
+                mask = mask_without(end - first, self.max_length, rows - first, begins, begins + runs[mine, 1])
+                stream.write(mask.tobytes())
 
     def _clear(self) -> None:
         for path in self.folder.glob(UNSCORED):
             path.unlink()
 
 
-def copy_runs(places: np.ndarray, starts: np.ndarray, lengths: np.ndarray, tokens: np.ndarray) -> None:
-    """Copies tokens, run after run, to where each run starts. Positions token by token would take five times as long."""
-    ends = np.cumsum(lengths)
-    for start, begin, end in zip(starts.tolist(), (ends - lengths).tolist(), ends.tolist(), strict=True):
+def copy_runs(
+    places: np.ndarray, starts: np.ndarray, lengths: np.ndarray, tokens: np.ndarray, begins: np.ndarray
+) -> None:
+    """Copies runs of tokens, from where each begins to where it starts. Positions token by token would take five times as long."""
+    ends = (begins + lengths).tolist()
+    for start, begin, end in zip(starts.tolist(), begins.tolist(), ends, strict=True):
         places[start : start + end - begin] = tokens[begin:end]
+
+
+def unscored_runs(
+    scored: np.ndarray, begins: np.ndarray, ends: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The unscored stretches of runs: the number of the run, where a stretch begins in `scored`, and its length, int64[num].
+
+    Args:
+        scored: bool[n].
+        begins, ends: int64[num_runs], of the runs, ascending; one does not reach into the next.
+    """
+    changes = np.flatnonzero(scored[1:] != scored[:-1]) + 1
+    bounds = np.sort(np.concatenate([begins, ends, changes]))
+    first, sizes = bounds[:-1], np.diff(bounds)  # each stretch is scored throughout, or is not
+    first, sizes = first[sizes > 0], sizes[sizes > 0]
+    run = np.searchsorted(begins, first, side="right") - 1
+    unscored = ~scored[first] & (first < np.append(ends, 0)[run])  # before all runs, -1, the end is 0
+    return run[unscored], first[unscored], sizes[unscored]
+
+
+def mask_without(num_rows: int, width: int, row: np.ndarray, begin: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """uint8[num_rows, ceil(width / 8)]: rows of `width` bits, the highest of a byte first, set but for ranges that do not overlap.
+
+    Args:
+        row, begin, end: int64[num]; begin < end.
+    """
+    mask = np.full((num_rows, mask_bytes(width)), 0xFF, dtype=np.uint8)
+    mask[:, -1] = 0xFF << (-width % 8) & 0xFF
+    offset = row * mask.shape[1]
+    bits = mask.reshape(-1)
+    first, last = offset + (begin >> 3), offset + (end - 1 >> 3)
+    from_begin, to_end = 0xFF >> (begin & 7), 0xFF << (7 - (end - 1 & 7)) & 0xFF
+    within = first == last
+    np.bitwise_and.at(bits, first, (~np.where(within, from_begin & to_end, from_begin)).astype(np.uint8))
+    np.bitwise_and.at(bits, last[~within], (~to_end[~within]).astype(np.uint8))
+    bits[ranges(first + 1, np.maximum(last - first - 1, 0))] = 0
+    return mask
+
+
+def _make_file(path: Path, num_bytes: int) -> None:
+    """A file of zeros. One that is there keeps what it holds, also where several make it at once: all of them append."""
+    with path.open("ab", buffering=0) as stream:
+        for _ in range(stream.tell(), num_bytes if num_bytes <= FILLED_BYTES else 0, len(ZEROS)):
+            stream.write(ZEROS)
+        stream.truncate(num_bytes)
 
 
 def _notes(path: Path) -> np.ndarray:
