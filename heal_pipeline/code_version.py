@@ -32,7 +32,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "repeated_sentences": ("repeated_sentences", "left_out", "survivors", "documents", "pieces", "ragged"),
     "tokens": ("tokens", "vocabulary", "seeded", "ragged", "pieces", *_DOCUMENTS),
     "release": ("releases", "ragged"),
-    "packing": ("packing", "releases", "left_out", "vocabulary", "pieces", *_ROWS),
+    "packing": ("packing", "releases", "left_out", "vocabulary", "pieces", "documents", *_ROWS),
     "phases": ("phases", *_ROWS),
     "base_model": ("modeling", "vocabulary"),
     "training": ("training", "modeling", "vocabulary", "phases", "packing", *_ROWS),

@@ -56,6 +56,21 @@ def test_every_token_has_one_place_and_no_place_two_tokens(texts: list[list[int]
 
 
 @settings(deadline=None)
+@given(st.lists(st.integers(1, LENGTH), max_size=60))
+def test_best_fit_is_that_of_one_item_after_the_other(lengths: list[int]) -> None:
+    """Which of several equally full bins takes an item may differ, so that the rooms left are compared, not the bins."""
+    rooms: list[int] = []
+    for length in sorted(lengths, reverse=True):
+        fitting = [room for room in rooms if room >= length]
+        if fitting:
+            rooms.remove(min(fitting))
+        rooms.append((min(fitting) if fitting else LENGTH) - length)
+    found = best_fit(np.array(lengths, dtype=np.int64), LENGTH)
+    fills = np.bincount(found, lengths or None)
+    assert sorted(LENGTH - fills) == sorted(rooms)
+
+
+@settings(deadline=None)
 @given(documents)
 def test_only_a_document_longer_than_a_row_is_split_and_only_a_sentence_longer_than_a_row_cut(texts) -> None:
     layout, num_tokens, long_starts = laid_out(texts)

@@ -61,32 +61,39 @@ def best_fit(lengths: np.ndarray, capacity: int) -> np.ndarray:
     """int64[n]: the bin of each item by best-fit decreasing: the fullest bin that has room, else a new one.
 
     Bins wait by their room; the bits of one integer say which rooms occur, so that the smallest that is large enough is
-    found in one step.
+    found in one step. A bin that takes an item and has room for another of the same length is then the fullest that has,
+    so that items of one length fill a bin together.
 
     Args:
         lengths: int64[n] of 1 … capacity.
     """
     order = np.argsort(-lengths, kind="stable")
-    result = np.empty(len(lengths), dtype=np.int64)
-    waiting: list[list[int]] = [[] for _ in range(capacity + 1)]
+    waiting: dict[int, list[int]] = {}
     rooms = num_bins = 0
-    placed = []
-    for length in lengths[order].tolist():
-        fitting = rooms >> length
-        if fitting:
-            room = length + (fitting & -fitting).bit_length() - 1
-            chosen = waiting[room].pop()
-            if not waiting[room]:
-                rooms ^= 1 << room
-        else:
-            room, chosen = capacity, num_bins
-            num_bins += 1
-        left = room - length
-        if left:
-            waiting[left].append(chosen)
-            rooms |= 1 << left
-        placed.append(chosen)
-    result[order] = placed
+    chosen, taken = [], []
+    distinct, counts = (values[::-1].tolist() for values in np.unique(lengths, return_counts=True))
+    for length, count in zip(distinct, counts, strict=True):
+        while count:
+            fitting = rooms >> length
+            if fitting:
+                room = length + (fitting & -fitting).bit_length() - 1
+                bin_number = waiting[room].pop()
+                if not waiting[room]:
+                    del waiting[room]
+                    rooms ^= 1 << room
+            else:
+                room, bin_number = capacity, num_bins
+                num_bins += 1
+            together = min(count, room // length)
+            count -= together
+            left = room - together * length
+            if left:
+                waiting.setdefault(left, []).append(bin_number)
+                rooms |= 1 << left
+            chosen.append(bin_number)
+            taken.append(together)
+    result = np.empty(len(lengths), dtype=np.int64)
+    result[order] = np.repeat(np.array(chosen, dtype=np.int64), taken)
     return result
 
 

@@ -19,7 +19,10 @@ from heal_pipeline.pieces import Piece, batches_of, num_rows
 from heal_pipeline.ragged import ranges
 from heal_pipeline.shards import Shard, ShardWriter, token_type
 
-READ_TOKENS = 2**22
+READ_TOKENS = 2**17
+"""At once, so that the steps of the checksum find them in the cache."""
+RUNS_AT_ONCE = 256
+"""For the same reason."""
 
 Counts = tuple[int, int, int]
 """Tokens, scored tokens, and a checksum over tokens and their places, modulo 2**64."""
@@ -114,9 +117,8 @@ def put_piece(folder: str, mark: str, day: int, first_row: int, piece: Piece) ->
         for number in np.unique(target[rows]).tolist():
             if number >= 0:
                 mine = target[rows] == number
-                part = batch if mine.all() else batch.filter(pa.array(mine))
                 runs = ranges(first[rows][mine], count[rows][mine])
-                found = _put(writers[number], place[runs], length[runs].astype(np.int64), part)
+                found = _put(writers[number], batch, mine, count[rows][mine], place[runs], length[runs])
                 source = targets[number].source
                 counts[source] = _sum(counts[source], found)
     write_json(Path(mark), counts)
@@ -146,17 +148,53 @@ def total(parts: list[dict[str, Counts]], source: str) -> Counts:
     return counts
 
 
-def _put(writer: ShardWriter, place: np.ndarray, length: np.ndarray, part: pa.RecordBatch) -> Counts:
-    """Writes the documents of a batch: the runs of a document follow each other in its tokens without a gap."""
-    tokens = pc.list_flatten(part["tokens"]).to_numpy()
-    scored = pc.list_flatten(part["scored"]).to_numpy(zero_copy_only=False)
-    writer.put(place, length, tokens, scored)
-    begins = np.cumsum(length) - length
+def _put(
+    writer: ShardWriter,
+    batch: pa.RecordBatch,
+    mine: np.ndarray,
+    count: np.ndarray,
+    place: np.ndarray,
+    length: np.ndarray,
+) -> Counts:
+    """Writes some documents of a batch.
+
+    Args:
+        mine: bool[num_documents], which ones.
+        count: of theirs, how many runs each has; they follow each other in its tokens without a gap.
+        place, length: of these runs.
+    """
+    if 2 * int(mine.sum()) < len(mine):  # else passing over the rest is cheaper than copying what is wanted
+        batch, mine = batch.filter(pa.array(mine)), mine[mine]
+    tokens, scored = (pc.list_flatten(batch[c]).to_numpy(zero_copy_only=False) for c in ("tokens", "scored"))
+    sizes = pc.list_value_length(batch["tokens"]).to_numpy().astype(np.int64)
+    between = np.cumsum(np.where(mine, 0, sizes))[mine]  # tokens of others before each document
+    length = length.astype(np.int64)
+    begins = np.cumsum(length) - length + np.repeat(between, count)
+    writer.put(place, length, tokens, scored, begins)
+    counts = (int(sizes[mine].sum()), 0, 0)
+    for first in range(0, len(begins), RUNS_AT_ONCE):
+        own = slice(first, first + RUNS_AT_ONCE)
+        here = slice(int(begins[first]), int((begins[own] + length[own])[-1]))
+        sums = _sums(place[own], length[own], tokens[here], scored[here], begins[own] - begins[first])
+        counts = _sum(counts, (0, *sums))
+    return counts
+
+
+def _sums(
+    place: np.ndarray, length: np.ndarray, tokens: np.ndarray, scored: np.ndarray, begins: np.ndarray
+) -> tuple[int, int]:
+    """Scored tokens and checksum of runs, of which the first begins, and the last ends, with the tokens."""
+    bounds = np.stack([begins, begins + length], axis=1).reshape(-1)[:-1]
+
+    def of_runs(values: np.ndarray) -> np.ndarray:
+        return np.add.reduceat(values, bounds, dtype=np.uint64)[::2]
+
+    # The sum of (token + 1) * (place + 1), a run's places being those in the tokens and a distance.
     values = tokens.astype(np.uint64) + np.uint64(1)
-    # The sum of (token + 1) * (place + 1), a run's places being those in the batch and a distance.
-    inside = (values * np.arange(1, len(values) + 1, dtype=np.uint64)).sum()
-    between = (np.add.reduceat(values, begins) * (place - begins).astype(np.uint64)).sum() if len(begins) else 0
-    return len(tokens), int(scored.sum()), (int(inside) + int(between)) % 2**64
+    between = of_runs(values) * (place - begins).astype(np.uint64)
+    values *= np.arange(1, len(values) + 1, dtype=np.uint64)
+    checksum = int(of_runs(values).sum()) + int(between.sum())
+    return int(of_runs(scored.view(np.uint8)).sum()), checksum % 2**64
 
 
 def _within(rows: np.ndarray, first: int, num: int) -> slice:

@@ -1,20 +1,22 @@
 """The held-out split: which units (people; documents where nobody is named) no model is trained on. Pure functions."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from heal_pipeline.seeded import ranks, strings
+from heal_pipeline.seeded import ranks
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def joined(units: "pa.LargeStringArray", clusters: "pa.LargeStringArray") -> "tuple[np.ndarray, pa.Array]":
+def joined(units: "pa.Array", clusters: np.ndarray) -> "tuple[np.ndarray, pa.Array]":
     """The units of documents, those that share a cluster as one: near-duplicates of what is held out would give it away.
 
     Args:
-        units, clusters: of each document; a cluster of "" is that document's alone.
+        units: of each document, in any type that sorts.
+        clusters: int32[num_documents]; -1 is no cluster.
 
     Returns:
         int64[num_documents], the number of each document's unit, and the name of each unit: the smallest of those that are
@@ -28,10 +30,9 @@ def joined(units: "pa.LargeStringArray", clusters: "pa.LargeStringArray") -> "tu
         return np.zeros(0, dtype=np.int64), units
     encoded = units.dictionary_encode()
     names, unit_of = encoded.dictionary, encoded.indices.to_numpy().astype(np.int64)
-    inside = pc.not_equal(clusters, "").to_numpy(zero_copy_only=False)
-    shared = clusters.filter(inside).dictionary_encode()
-    num_nodes = len(names) + len(shared.dictionary)
-    edges = (np.ones(len(shared), dtype=np.int8), (unit_of[inside], len(names) + shared.indices.to_numpy()))
+    inside = clusters >= 0
+    num_nodes = len(names) + int(clusters.max()) + 1
+    edges = (np.ones(int(inside.sum()), dtype=np.int8), (unit_of[inside], len(names) + clusters[inside]))
     component = connected_components(coo_array(edges, shape=(num_nodes, num_nodes)), directed=False)[1][: len(names)]
     by_name = pc.sort_indices(names).to_numpy()
     _, first, number = np.unique(component[by_name], return_index=True, return_inverse=True)
@@ -42,7 +43,7 @@ def joined(units: "pa.LargeStringArray", clusters: "pa.LargeStringArray") -> "tu
 
 def held_out_units(
     unit_of: np.ndarray,
-    names: "pa.Array",
+    names: Iterable[str],
     source_of: np.ndarray,
     num_tokens: np.ndarray,
     *,
@@ -59,12 +60,12 @@ def held_out_units(
 
     Args:
         unit_of, source_of, num_tokens: int64[num_documents].
-        names: of the units.
+        names: of the units, in the order of their numbers.
         share: of each source's documents that is held out.
         minimum: documents of each source that are held out at least, as far as the bounds allow.
         max_share: of each source's tokens that is held out at most; of its documents it is a half.
     """
-    num_units, num_sources = len(names), int(source_of.max(initial=-1)) + 1
+    num_units, num_sources = (int(numbers.max(initial=-1)) + 1 for numbers in (unit_of, source_of))
     totals = np.bincount(source_of, minlength=num_sources)
     most = (totals // 2).tolist()
     most_tokens = (np.bincount(source_of, num_tokens, minlength=num_sources) * max_share).tolist()
@@ -78,7 +79,7 @@ def held_out_units(
     held, held_tokens = [0] * num_sources, [0.0] * num_sources
     lacking = sum(n > 0 for n in needed)
     chosen = np.zeros(num_units, dtype=bool)
-    for unit in np.argsort(ranks(strings(names), seed, "held out"), kind="stable"):
+    for unit in np.argsort(ranks(names, seed, "held out"), kind="stable"):
         if not lacking:
             break
         own = slice(first_pair[unit], first_pair[unit + 1])

@@ -26,10 +26,11 @@ from heal_pipeline.lake import Gates, Lake, Table, Verdict
 from heal_pipeline.left_out import LeftOut
 from heal_pipeline.packing.corpus import Corpus
 from heal_pipeline.packing.fitting import Layout, lay_out, needless_cuts
+from heal_pipeline.packing.identities import texts, unpacked
 from heal_pipeline.packing.placing import Counts, Plan, Target, put_piece, read_back, total
 from heal_pipeline.pieces import num_rows
 from heal_pipeline.profile import Profile
-from heal_pipeline.seeded import rank, ranks, strings
+from heal_pipeline.seeded import rank, ranks
 from heal_pipeline.spark import run_tasks
 from heal_pipeline.vocabulary import Vocabulary
 
@@ -163,7 +164,7 @@ def _begin(
     """Lays a source's documents out in their seeded order."""
     doc_ids = corpus.doc_id.take(pa.array(numbers))
     keys = {
-        "rank": ranks(strings(doc_ids), profile.seed, "packing"),
+        "rank": ranks(texts(doc_ids), profile.seed, "packing"),
         "doc_id": doc_ids,
         "batch": corpus.batch[numbers],
     }
@@ -249,7 +250,7 @@ def _close(corpus: Corpus, each: Written, left_out: LeftOut) -> None:
         for first in range(0, len(order), SPANS_AT_ONCE):
             here = order[first : first + SPANS_AT_ONCE]
             documents = each.numbers[layout.document[here]]
-            ids = corpus.doc_id.take(pa.array(documents))
+            ids = unpacked(corpus.doc_id.take(pa.array(documents)))
             begin, count = layout.first_sentence[here], layout.num_sentences[here]
             first_sentence = left_out.numbers_in_text(documents, begin)
             last_sentence = left_out.numbers_in_text(documents, begin + np.maximum(count, 1) - 1)
@@ -258,7 +259,7 @@ def _close(corpus: Corpus, each: Written, left_out: LeftOut) -> None:
                     "row": pa.array(layout.row[here], pa.int32()),
                     "start": pa.array(layout.start[here], pa.int32()),
                     "length": pa.array(layout.length[here], pa.int32()),
-                    "doc_id": ids.cast(pa.string()),
+                    "doc_id": ids,
                     "first_sentence": pa.array(first_sentence, pa.int32()),
                     "num_sentences": pa.array(np.where(count > 0, last_sentence - first_sentence + 1, 0), pa.int32()),
                 }
