@@ -1,18 +1,27 @@
-"""What a tokenizer says of token ids: how many there are, which are special, and the scheme of tokens made with the
-committed one. Encoding text is not done here."""
+"""What a tokenizer says of token ids: how many there are, which are special and how texts are kept apart from these, and the
+scheme of tokens made with the committed one. Encoding text is not done here."""
 
 import json
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from heal_pipeline import artifacts
 from heal_pipeline.errors import UserError
 from heal_pipeline.lake import Lake
 from heal_pipeline.profile import TokenizerConfig
 
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
 TOKENIZER = "models/tokenizer"
 SCHEME = "tokenizer/v1"
+_CONTROL = re.compile(r"<[|｜].+[|｜]>")
+"""Tokens of chat and code models that look so steer, though some tokenizers do not call them special."""
+_IN_NO_TEXT = "\U0010ffff"
+"""A noncharacter: Unicode promises that it will never be a sign."""
 
 
 @dataclass(frozen=True)
@@ -70,14 +79,77 @@ def special_token_ids(tokenizer: Path) -> dict[str, int | None]:
     """bos_token_id, eos_token_id and pad_token_id of a tokenizer folder; None where it names none."""
     from tokenizers import Tokenizer
 
-    fast = Tokenizer.from_file(str(tokenizer / "tokenizer.json"))
-    names: dict[str, Any] = {}
+    fast, settings = Tokenizer.from_file(str(tokenizer / "tokenizer.json")), _settings(tokenizer)
+    names = {kind: _content(settings.get(kind)) for kind in ("bos_token", "eos_token", "pad_token")}
+    return {f"{kind}_id": fast.token_to_id(name) if name else None for kind, name in names.items()}
+
+
+def special_tokens(tokenizer: Path) -> set[str]:
+    """The special tokens that the settings of a tokenizer folder name; its tokenizer.json may mark others."""
+    settings = _settings(tokenizer)
+    named = [token for kind, token in settings.items() if kind.endswith("_token")]
+    for kind in ("additional_special_tokens", "extra_special_tokens"):
+        several = settings.get(kind) or ()
+        named += several.values() if isinstance(several, dict) else several
+    named += [token for token in settings.get("added_tokens_decoder", {}).values() if token.get("special")]
+    return {content for token in named if (content := _content(token))}
+
+
+def text_tokenizer(tokenizer_json: str, special: Iterable[str]) -> "Tokenizer":
+    """A copy of a tokenizer to which the names of special tokens are text. It gives every other text the same ids.
+
+    Models look for words in their vocabulary, where special tokens may stand as well: there these get names that are in no text.
+    A name that words are spelt with (one sign, or made by merges) stays.
+
+    Args:
+        tokenizer_json: of a Hugging Face tokenizer.
+        special: tokens that are special, though tokenizer_json may not say so.
+    """
+    from tokenizers import Tokenizer
+
+    spec = json.loads(tokenizer_json)
+    model, added = spec["model"], spec.get("added_tokens") or []
+    names = {*special, *(t["content"] for t in added if t["special"] or _CONTROL.fullmatch(t["content"]))}
+    hidden = {name: f"{_IN_NO_TEXT}{i}" for i, name in enumerate(sorted(names - _spelt_with(model, names)))}
+    _rename(model, hidden)
+    for token in added:
+        if token["content"] in names:
+            token |= {"content": hidden.get(token["content"], token["content"]), "special": True}
+    tokenizer = Tokenizer.from_str(json.dumps(spec))
+    tokenizer.add_special_tokens([name for name in hidden.values() if tokenizer.token_to_id(name) is not None])
+    tokenizer.encode_special_tokens = True
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def _rename(model: dict[str, Any], names: dict[str, str]) -> None:
+    """Gives words of a model's vocabulary other names; their ids stay."""
+    if isinstance(model["vocab"], list):
+        model["vocab"] = [[names.get(piece, piece), score] for piece, score in model["vocab"]]
+    else:
+        model["vocab"] = {names.get(word, word): id_ for word, id_ in model["vocab"].items()}
+    if "unk_token" in model:
+        model["unk_token"] = names.get(model["unk_token"], model["unk_token"])
+
+
+def _spelt_with(model: dict[str, Any], names: set[str]) -> set[str]:
+    """Those of the names that a model needs in order to spell words."""
+    merges = model.get("merges") or ()
+    merged = {"".join(merge) if isinstance(merge, list) else merge.replace(" ", "", 1) for merge in merges}
+    return {name for name in names if len(name) == 1 or name in merged}
+
+
+def _settings(tokenizer: Path) -> dict[str, Any]:
+    """What the files beside a tokenizer.json say."""
+    settings: dict[str, Any] = {}
     for file in ("special_tokens_map.json", "tokenizer_config.json"):
         if (tokenizer / file).exists():
-            names |= json.loads((tokenizer / file).read_text())
-    ids: dict[str, int | None] = {}
-    for kind in ("bos_token", "eos_token", "pad_token"):
-        token = names.get(kind)
-        token = token.get("content") if isinstance(token, dict) else token
-        ids[f"{kind}_id"] = fast.token_to_id(token) if token else None
-    return ids
+            settings |= json.loads((tokenizer / file).read_text(encoding="utf-8"))
+    return settings
+
+
+def _content(token: Any) -> str | None:
+    """The text of a token, as settings write it: as it is, or with how it is looked for."""
+    content = token.get("content") if isinstance(token, dict) else token
+    return content if isinstance(content, str) else None

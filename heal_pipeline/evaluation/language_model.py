@@ -12,7 +12,7 @@ from heal_pipeline import artifacts
 from heal_pipeline.lake import Lake
 from heal_pipeline.modeling.load import load
 from heal_pipeline.profile import Profile
-from heal_pipeline.vocabulary import special_token_ids, vocabulary_size
+from heal_pipeline.vocabulary import special_token_ids, special_tokens, text_tokenizer, vocabulary_size
 
 if TYPE_CHECKING:
     import torch
@@ -73,7 +73,6 @@ def load_model(path: str | Path, name: str = "", *, add_bos: bool = True, thread
         UserError: the folder is no checkpoint, or has no tokenizer in it.
     """
     import torch
-    from tokenizers import Tokenizer
     from transformers.utils import logging
 
     logging.disable_progress_bar()
@@ -84,11 +83,8 @@ def load_model(path: str | Path, name: str = "", *, add_bos: bool = True, thread
     on_gpu = torch.cuda.is_available()
     model: Any = load(folder, attention="sdpa", dtype="bfloat16" if on_gpu else "float32")
     model = model.to("cuda") if on_gpu else model
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
     # What looks like a special token in a text is text, as in the training data.
-    tokenizer.encode_special_tokens = True
+    tokenizer = text_tokenizer((folder / "tokenizer.json").read_text(encoding="utf-8"), special_tokens(folder))
     ids = special_token_ids(folder)
     ends = _ends(model, ids["eos_token_id"])
     pad = ids["pad_token_id"] if ids["pad_token_id"] is not None else min(ends, default=0)

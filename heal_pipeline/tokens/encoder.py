@@ -5,28 +5,31 @@ are those of its words in a row. Whether that holds is asked of each tokenizer: 
 both ways. Where it does not, texts are encoded whole.
 """
 
-import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from heal_pipeline.ragged import ranges
+from heal_pipeline.vocabulary import text_tokenizer
 
 if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+    from tokenizers import AddedToken, Tokenizer
 
 MAX_REMEMBERED_TOKENS = 2**20
 """Tokens of remembered words, about 50 MB with their words; then it begins anew."""
 _LEARNT_TOGETHER = 256
-_BEFORE = "a"
-_EDGES = re.compile(r"[^\s▁](?:.*[^\s▁])?", re.DOTALL)
+_BEFORE, _BEHIND = "a", " a"
+_SIGN = r"[^\s▁\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffd]"
+"""Neither a blank (SentencePiece's sign for one is one) nor a control or format character: normalizers make blanks of these, or
+nothing."""
+_EDGES = re.compile(rf"{_SIGN}(?:.*{_SIGN})?", re.DOTALL)
 """A word that neither begins nor ends with a blank."""
-_CUT = re.compile(r"(?<=[^\s▁]) (?=[^\s▁])")
-"""A single blank between signs: rows of blanks may be tokens of their own, and SentencePiece's sign for a blank is one."""
+_CUT = re.compile(rf" (?<={_SIGN} )(?={_SIGN})")
+"""A single blank between signs: rows of blanks may be tokens of their own. The blank is looked for first, which is quick."""
 _BLANKS = "Ġ▁ "
 """What stands for a blank in vocabularies: of bytes, of SentencePiece, as it is."""
 _SPACE = r"Ġ▁\sĊčĉ"
@@ -39,6 +42,9 @@ _PROBES = (
     "a b c 1 2 3 ! ? . , ; ' \" ' s 't 'll I 'm <s> </s> [CLS] <unk> ▁ Ġ ## @@ // http://x.y/z?q=1 #tag @name",
     "UPPER lower Mixed CamelCase snake_case kebab-case 3D x2 10mg 5' 6\" $5.00 50% +/- <= 10^3 ... --- *** ___",
 )
+_RARE = "\x01\x7f\x85\xad\u200b\u200c\u200d\u200e\u2028\u202a\u2060\ufeff\ufffc\ufffd\u00a0\u3000\u00b4\u0301\ufdfa"
+_RARE_PROBES = ("{}", "{} b", "a {}", "a {} b", "a {}b c", "a b{} c", "a b{}", "{}b c")
+"""Where rare characters stand, each probed from an empty memory: in a row with others they may be told apart."""
 
 
 @dataclass(frozen=True)
@@ -62,20 +68,16 @@ class Encoder:
 
     Args:
         tokenizer_json: of a Hugging Face tokenizer.
+        special: tokens that are special, though tokenizer_json may not say so.
 
     Attributes:
         by_words: are words encoded by themselves? Else texts are encoded whole.
     """
 
-    def __init__(self, tokenizer_json: str):
-        from tokenizers import Tokenizer
-
-        self.tokenizer = Tokenizer.from_str(tokenizer_json)
-        self.tokenizer.no_truncation()
-        self.tokenizer.no_padding()
-        self.tokenizer.encode_special_tokens = True
+    def __init__(self, tokenizer_json: str, special: Iterable[str] = ()):
+        self.tokenizer = text_tokenizer(tokenizer_json, special)
         self._words = _Words(self.tokenizer)
-        self.by_words = _parts_at_blanks(self.tokenizer, json.loads(tokenizer_json))
+        self.by_words = _parts_at_blanks(self.tokenizer)
 
     def encode(self, texts: Sequence[str]) -> Tokens:
         """The tokens of texts, without those that a tokenizer adds at beginnings and ends."""
@@ -116,23 +118,26 @@ class _Words:
             self._remember(words, self._first, _whole(self._tokenizer, words), [len(word) for word in words])
 
     def _learn_later(self, words: list[str]) -> None:
-        """Words are learnt as they stand in texts: behind a word and a blank, many in a row. One that begins or ends with a blank
-        of its own is learnt alone, since rows of blanks may be tokens."""
+        """Words are learnt as they stand in texts: between words, many in a row. One that begins or ends with a blank of its own
+        stands at an end of its text, and is learnt alone, since rows of blanks may be tokens."""
         if not words:
             return
         alone = [word for word in words if not _EDGES.fullmatch(word)]
         plain = sorted(set(words).difference(alone))
         blocks = [plain[i : i + _LEARNT_TOGETHER] for i in range(0, len(plain), _LEARNT_TOGETHER)]
+        texts = [" ".join([_BEFORE, *block]) + _BEHIND for block in blocks]
         blocks += [[word] for word in alone]
+        texts += [f"{_BEFORE} {word}" for word in alone]
         words = list(chain.from_iterable(blocks))
-        found = _whole(self._tokenizer, [" ".join([_BEFORE, *block]) for block in blocks])
+        found = _whole(self._tokenizer, texts)
         lengths = np.fromiter(map(len, words), np.int64, len(words)) + 1
         num_words = np.fromiter(map(len, blocks), np.int64, len(blocks))
         block_of = np.repeat(np.arange(len(blocks)), num_words)
         # Offsets as if the blocks followed each other: of each word's blank, and of each block.
         blanks = np.cumsum(lengths) - lengths + (block_of + 1) * len(_BEFORE)
         places = np.repeat(blanks[np.cumsum(num_words) - num_words] - len(_BEFORE), found.num)
-        own = found.starts >= len(_BEFORE)
+        block_ends = np.bincount(block_of, lengths, len(blocks)).astype(np.int64) + len(_BEFORE)
+        own = (found.starts >= len(_BEFORE)) & (found.starts < np.repeat(block_ends, found.num))
         starts, ends = (found.starts + places)[own], (found.ends + places)[own]
         word_of = np.searchsorted(blanks, starts, side="right") - 1
         num = np.bincount(word_of, minlength=len(words))
@@ -179,19 +184,21 @@ def _whole(tokenizer: "Tokenizer", texts: Sequence[str]) -> Tokens:
     )
 
 
-def _parts_at_blanks(tokenizer: "Tokenizer", spec: dict[str, Any]) -> bool:
+def _parts_at_blanks(tokenizer: "Tokenizer") -> bool:
     """Whether the ids of a text are those of its words in a row."""
     if any(_OVER_A_BLANK.search(token) for token in tokenizer.get_vocab(with_added_tokens=False)):
         return False
-    if any(map(_reaches_over_blanks, spec.get("added_tokens") or ())):
+    if any(map(_reaches_over_blanks, tokenizer.get_added_tokens_decoder().values())):
         return False
-    words = _Words(tokenizer)
-    return all(_equal(words.encode(texts), _whole(tokenizer, texts)) for texts in (_PROBES, _PROBES[::-1]))
+    rare = [[probe.format(character)] for character in _RARE for probe in _RARE_PROBES]
+    return all(
+        _equal(_Words(tokenizer).encode(texts), _whole(tokenizer, texts)) for texts in (_PROBES, _PROBES[::-1], *rare)
+    )
 
 
-def _reaches_over_blanks(token: dict[str, Any]) -> bool:
+def _reaches_over_blanks(token: "AddedToken") -> bool:
     """Whether an added token that is looked for in texts may take blanks along."""
-    return not token["special"] and (token["lstrip"] or token["rstrip"] or any(map(str.isspace, token["content"])))
+    return not token.special and (token.lstrip or token.rstrip or any(map(str.isspace, token.content)))
 
 
 def _equal(one: Tokens, other: Tokens) -> bool:

@@ -61,7 +61,7 @@ def tokenize_day(spark: "SparkSession", lake: Lake, profile: Profile, day: str, 
     with lake.stage(table, inputs=inputs, code_version=code_version("tokens"), scheme=ids.scheme(config)) as staged:
         staged.path.mkdir()
         pieces = pieces_of([file for t in tables for file in t.files()])
-        task = partial(_encode_piece, staged.path, (artifacts.content(lake, TOKENIZER) / "tokenizer.json"), *special)
+        task = partial(_encode_piece, staged.path, artifacts.content(lake, TOKENIZER), *special)
         run_tasks(spark, task, list(enumerate(pieces)))
         if not staged.files():
             staged.write(TOKENIZED_SCHEMA.empty_table())
@@ -98,7 +98,7 @@ def _encode_piece(folder: Path, tokenizer: Path, bos: int | None, eos: int | Non
 @cache
 def _encoder_in_worker(tokenizer: Path) -> Encoder:
     """Workers outlive tasks: each builds the encoder once, and keeps the words that it has met. The path names the content."""
-    return Encoder(tokenizer.read_text(encoding="utf-8"))
+    return Encoder((tokenizer / "tokenizer.json").read_text(encoding="utf-8"), vocabulary.special_tokens(tokenizer))
 
 
 def _encoded(piece: Piece, encoder: Encoder, bos: int | None, eos: int | None) -> Iterator[pa.RecordBatch]:

@@ -12,6 +12,7 @@ from heal_pipeline.errors import UserError
 from heal_pipeline.lake import Lake, StageResult, Table
 from heal_pipeline.profile import Profile, TokenizerConfig
 from heal_pipeline.seeded import ranks
+from heal_pipeline.tokens.encoder import Encoder
 from heal_pipeline.vocabulary import TOKENIZER
 
 if TYPE_CHECKING:
@@ -76,7 +77,22 @@ def _load(config: TokenizerConfig) -> "PreTrainedTokenizerBase":
         raise UserError(
             f"tokenizer.path: {config.path} has no pad, unk or eos token: give a tokenizer with one of them"
         )
+    _require_no_text_is_special(config, tokenizer)
     return tokenizer
+
+
+def _require_no_text_is_special(config: TokenizerConfig, tokenizer: "PreTrainedTokenizerBase") -> None:
+    """Special tokens that words are spelt with cannot be told from text. Only the token for the unknown may be met: it stands
+    for text."""
+    encoder = Encoder(tokenizer.backend_tokenizer.to_str(), tokenizer.all_special_tokens)
+    met_in_text = {str(tokenizer.unk_token)} - {str(tokenizer.bos_token), str(tokenizer.eos_token)}
+    for token in sorted({*tokenizer.all_special_tokens} - met_in_text):
+        number = tokenizer.convert_tokens_to_ids(token)
+        if number in encoder.encode([token, f"a {token} b", f"a{token}b"]).ids:
+            raise UserError(
+                f"tokenizer.path: {config.path} has the special token {token!r}, which texts are made of as well: name one in its "
+                "tokenizer_config.json that no text is spelt with"
+            )
 
 
 def _clean_tables(lake: Lake, profile: Profile) -> list[Table]:

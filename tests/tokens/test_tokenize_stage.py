@@ -52,6 +52,16 @@ def test_a_day_is_tokenized_with_all_its_documents(home: Lake) -> None:
     assert sum(r["num_scored"] for r in result.tables["tokens_by_source"]) == sum(sum(r["scored"]) for r in found)
 
 
+def test_special_tokens_that_only_the_settings_name_are_text(home: Lake) -> None:
+    folder = artifacts.content(home, vocabulary.TOKENIZER)
+    file = folder / "tokenizer.json"
+    spec = json.loads(file.read_text())
+    spec["added_tokens"] = [{**token, "special": False} for token in spec["added_tokens"]]
+    file.write_text(json.dumps(spec))
+    assert EOS in Encoder(file.read_text()).encode(["a </s> b"]).ids
+    assert EOS not in stage._encoder_in_worker(folder).encode(["a </s> b"]).ids
+
+
 @pytest.mark.spark
 def test_neither_pieces_nor_files_change_the_tokens(home: Lake, spark, monkeypatch) -> None:
     prints, files = [], []
@@ -97,9 +107,8 @@ def test_a_source_that_is_not_clean_yet_stops_the_day(home: Lake) -> None:
 
 def test_an_error_on_a_document_names_its_class_alone(tmp_path: Path) -> None:
     secret = "Margarethe Quillfeather"
-    broken = tmp_path / "tokenizer.json"
-    broken.write_text(json.dumps({"broken": secret}))
+    (tmp_path / "tokenizer.json").write_text(json.dumps({"broken": secret}))
     with pytest.raises(RuntimeError, match="while tokenizing") as error:
-        stage._encode_piece(tmp_path, broken, BOS, EOS, 0, ())
+        stage._encode_piece(tmp_path, tmp_path, BOS, EOS, 0, ())
     assert secret not in str(error.value)
     assert not list(tmp_path.glob("part-*.parquet"))

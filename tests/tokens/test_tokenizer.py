@@ -53,6 +53,27 @@ def test_a_tokenizer_by_path_keeps_its_ids(lake: Lake, tmp_path) -> None:
     assert known.pad == known.eos
 
 
+def test_a_special_token_that_texts_are_spelt_with_is_the_users_to_mend(lake: Lake, tmp_path) -> None:
+    trained = train(TEXTS * 20, 300)
+    trained.pad_token = "!"
+    trained.save_pretrained(tmp_path / "given")
+    with pytest.raises(UserError, match=r"has the special token '!', .*: name one in its tokenizer_config\.json"):
+        tokens.make_tokenizer(lake, profile_of(path=str(tmp_path / "given")))
+
+
+def test_a_tokenizer_of_words_may_call_its_special_tokens_unknown(lake: Lake, tmp_path) -> None:
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    words = Tokenizer(models.WordLevel({"[UNK]": 0, "[EOS]": 1, "a": 2}, unk_token="[UNK]"))
+    words.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    PreTrainedTokenizerFast(tokenizer_object=words, unk_token="[UNK]", eos_token="[EOS]").save_pretrained(
+        tmp_path / "given"
+    )
+    tokens.make_tokenizer(lake, profile_of(path=str(tmp_path / "given"), add_bos=False))
+    assert vocabulary.read(lake).eos == 1
+
+
 def test_tokenizers_that_cannot_be_used_are_the_users_to_mend(lake: Lake, tmp_path) -> None:
     with pytest.raises(UserError, match="cannot be loaded"):
         tokens.make_tokenizer(lake, profile_of(path=str(tmp_path / "nothing")))
