@@ -33,6 +33,7 @@ def phase_validation(lake: Lake, profile: Profile, name: str) -> StageResult:
         name: phase_1 and so on.
 
     Raises:
+        UserError: nothing is held out.
         GateError: the checkpoint or a validation shard has not been committed.
         GateFailedError: a loss is no finite number; nothing was committed.
     """
@@ -40,6 +41,10 @@ def phase_validation(lake: Lake, profile: Profile, name: str) -> StageResult:
     inputs = {artifact: artifacts.manifest(lake, artifact).fingerprint for artifact in (model, shards)}
     evaluations = training_evaluations(lake, model)
     final = measure(lake, profile, model, name)
+    if not final:
+        raise UserError(
+            f"no document with a scored token is held out, so that {name} has no loss: add documents, or raise packing.validation_max_share"
+        )
     with artifacts.stage(
         lake,
         f"cleared/phases/{name}/validation",
@@ -49,7 +54,7 @@ def phase_validation(lake: Lake, profile: Profile, name: str) -> StageResult:
     ) as staged:
         write_json(staged.path / "validation.json", {"evaluations": evaluations, "final": final})
         results = [{"source": source, "finite": math.isfinite(loss)} for source, loss in final.items()]
-        staged.gate(Verdict("losses are finite", bool(final) and all(r["finite"] for r in results), results))
+        staged.gate(Verdict("losses are finite", all(r["finite"] for r in results), results))
         committed = staged.commit({"sources": len(final)})
     rows = [{"source": s, "loss": loss, "perplexity": math.exp(loss)} for s, loss in final.items()]
     chart = _chart(f"Validation loss over {name}", "nats a token", _series(evaluations, 0), log_y=False)
@@ -75,7 +80,7 @@ def measure(lake: Lake, profile: Profile, model: str, run: str) -> Losses:
     with torch.inference_mode():
         for source, rows in validation_rows(lake, profile, run).items():
             loss = perplexity(loaded, open_planned(lake, rows["shard"]), max_rows=rows["num_rows"])
-            if not math.isnan(loss):  # a source of which nothing is scored has no loss
+            if loss is not None:
                 losses[source] = loss
     return losses
 
@@ -151,8 +156,9 @@ def ablation(lake: Lake, profile: Profile) -> StageResult:
     if not columns:
         write_report(lake, "ablation", "Ablation of sources", [], absent="the profile names no ablation subsets")
         return result("ablation", 0, [])
-    note = f"Each model: {profile.ablation.tokens:,} training tokens from the base model. " + "; ".join(
-        f"{subset}: {', '.join(groups).replace('_', ' ')}" for subset, groups in profile.ablation.subsets.items()
+    config = profile.ablation
+    note = "Training tokens from the base model: " + "; ".join(
+        f"{s}: {config.tokens[s]:,} of {', '.join(groups).replace('_', ' ')}" for s, groups in config.subsets.items()
     )
     groups, overall = _by_group(profile, columns, tokens)
     tables = [

@@ -1,6 +1,5 @@
 """Mean loss of a model over the scored tokens of a shard, alone or over the processes of a run."""
 
-import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,7 +17,9 @@ class RowSource(Protocol):
     def rows(self, indices: list[int]) -> dict[str, Any]: ...
 
 
-def perplexity(model: "PreTrainedModel", shard: RowSource, max_rows: int | None = None, batch_rows: int = 8) -> float:
+def perplexity(
+    model: "PreTrainedModel", shard: RowSource, max_rows: int | None = None, batch_rows: int = 8
+) -> float | None:
     """The mean loss in nats of a shard's scored tokens; its exponential is the perplexity.
 
     Args:
@@ -26,14 +27,14 @@ def perplexity(model: "PreTrainedModel", shard: RowSource, max_rows: int | None 
         max_rows: the first rows that are read; None reads all.
 
     Returns:
-        nan where no token is scored.
+        None where no token is scored.
     """
     from heal_pipeline.modeling.loss import ScoredLoss
 
     count = shard.num_rows if max_rows is None else min(max_rows, shard.num_rows)
     device = next(model.parameters()).device
     total, tokens = sum_losses(ScoredLoss(model), shard, range(count), batch_rows=batch_rows, device=device)
-    return total / tokens if tokens else math.nan
+    return total / tokens if tokens else None
 
 
 def sum_losses(

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from heal_pipeline import artifacts, evaluation
-from heal_pipeline.errors import GateError
+from heal_pipeline.errors import GateError, GateFailedError, UserError
 from heal_pipeline.evaluation.held_out import held_out_instructions
 from heal_pipeline.lake import Lake
 from heal_pipeline.modeling import load
@@ -64,12 +64,19 @@ def test_phase_validation_is_the_loss_that_transformers_computes(run_home: Lake,
     assert result.charts[0]["series"]["web"] == [[0, 5.0], [100, 4.5]]
 
 
+def test_a_release_with_nothing_held_out_says_so(run_home: Lake, profile: Profile) -> None:
+    path = artifacts.content(run_home, "cleared/phases/phase_1/shards") / "plan.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "validation": {}}))
+    with pytest.raises(UserError, match="is held out, so that phase_1 has no loss: add documents"):
+        evaluation.phase_validation(run_home, profile, "phase_1")
+
+
 def test_a_diverged_checkpoint_does_not_pass(run_home: Lake, profile: Profile) -> None:
     folder = artifacts.content(run_home, "models/phase_1") / "hf"
     model = load(folder, attention="sdpa")
     model.get_output_embeddings().weight.data.fill_(math.nan)
     model.save_pretrained(folder)
-    with pytest.raises(GateError):
+    with pytest.raises(GateFailedError, match="losses are finite"):
         evaluation.phase_validation(run_home, profile, "phase_1")
     assert not artifacts.committed(run_home, "cleared/phases/phase_1/validation")
 
