@@ -161,6 +161,23 @@ def test_the_guard_stops_a_source_that_collapses_onto_itself_and_no_second_relea
     assert guard([])
 
 
+@settings(deadline=None)
+@given(GRAPHS, st.sampled_from([0.0, 0.3, 0.6, 1.0]))
+def test_the_guard_counts_what_each_sources_documents_became(graph: tuple, share: float) -> None:
+    drawn, edges, gone = graph
+    documents = [Document(batch, p, f"d{i % 7}", f"s{p}", f"c{c}", True) for i, (c, batch, p) in enumerate(drawn)]
+    near = [(f"c{a}", f"c{b}", 0.9, False) for a, b in edges]
+    table, _ = decided(documents, *near, withdrawn={f"d{i}": "document withdrawn" for i in gone})
+    became: dict[str, list[str]] = {}
+    for row in table.to_pylist():
+        if row["reason"] in ("", "duplicate"):
+            became.setdefault(row["source"], []).append(row["doc_id"] if row["kept"] else row["evidence"])
+    counts = {source: (len(ids), len(set(ids))) for source, ids in sorted(became.items())}
+    verdict = guards.wipe_out_guard(table, share)
+    assert {r["source"]: (r["documents"], r["distinct"]) for r in verdict.results} == counts
+    assert verdict.passed == all(n - distinct <= share * n for n, distinct in counts.values())
+
+
 def test_no_document_stands_for_too_large_a_share_of_all() -> None:
     alike = [document(f"a{i:04}", "same") for i in range(150)]
     others = [document(f"b{i:04}", f"c{i}") for i in range(450)]

@@ -1,7 +1,5 @@
 """The gates of survivors: what must hold of the decisions before they are committed."""
 
-from collections import Counter
-
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -14,7 +12,7 @@ MIN_CLUSTER = 100
 
 def conserved(documents: pa.Table, table: pa.Table) -> Verdict:
     """Each document of each day has its row, and of the deliveries of a record at most one stays."""
-    kept = table.filter(table["kept"])["doc_id"]
+    kept = table["doc_id"].filter(table["kept"])
     same = all(table[name].equals(documents[name]) for name in ("doc_id", "batch"))
     in_order = kept.take(pc.sort_indices(kept))  # half the effort of counting the distinct ones
     passed = same and not pc.any(pc.equal(in_order[1:], in_order[:-1])).as_py()
@@ -37,8 +35,8 @@ def clusters_stay(table: pa.Table) -> Verdict:
 
 def none_contaminated(table: pa.Table, contaminated: dict[tuple[str, str], str]) -> Verdict:
     """No document in which an evaluation item was found stays."""
-    kept = table.filter(table["kept"])
-    suspects = kept.filter(pc.is_in(kept["doc_id"], pa.array(sorted({doc for doc, _ in contaminated}), pa.string())))
+    is_suspect = pc.is_in(table["doc_id"], pa.array(sorted({doc for doc, _ in contaminated}), pa.string()))
+    suspects = table.filter(pc.and_(table["kept"], is_suspect))
     left = sum(
         pair in contaminated for pair in zip(suspects["doc_id"].to_pylist(), suspects["batch"].to_pylist(), strict=True)
     )
@@ -55,13 +53,17 @@ def wipe_out_guard(table: pa.Table, max_removed_share: float) -> Verdict:
     second release of a data set is removed whole too, and rightly: its documents become as many in the other source, and
     no content is lost. A source needs 1 / (1 - share) documents to fall, 20 at 0.95; fewer say nothing.
     """
-    judged = table.filter(pc.is_in(table["reason"], pa.array(["", DUPLICATE])))
-    became = pc.if_else(judged["kept"], judged["doc_id"], judged["evidence"])
-    counts = pa.table({"source": judged["source"], "became": became}).group_by("source")
-    found = counts.aggregate([("became", "count"), ("became", "count_distinct")]).sort_by("source").to_pylist()
+    removed, kept = pc.equal(table["reason"], DUPLICATE), table["kept"]
+    favoured = pc.is_in(table["doc_id"], value_set=pc.unique(table["evidence"].filter(removed)))
+    alike = table.filter(pc.or_(removed, pc.and_(kept, favoured)))  # each other one that stays is itself alone
+    became = pc.if_else(alike["kept"], alike["doc_id"], alike["evidence"])
+    counts = pa.table({"source": alike["source"], "became": became}).group_by("source")
+    found = counts.aggregate([("became", "count"), ("became", "count_distinct")]).to_pylist()
+    lost = {row["source"]: row["became_count"] - row["became_count_distinct"] for row in found}
+    documents = pc.value_counts(table["source"].filter(pc.or_(removed, kept))).to_pylist()
     results = [
-        {"source": row["source"], "documents": row["became_count"], "distinct": row["became_count_distinct"]}
-        for row in found
+        {"source": source, "documents": num, "distinct": num - lost.get(source, 0)}
+        for source, num in sorted((row["values"], row["counts"]) for row in documents)
     ]
     passed = all(r["documents"] - r["distinct"] <= max_removed_share * r["documents"] for r in results)
     return Verdict("wipe_out_guard", passed, [{**r, "max_removed_share": max_removed_share} for r in results])
@@ -72,9 +74,11 @@ def largest_cluster(table: pa.Table, max_share: float) -> Verdict:
 
     A cluster is a document that stays and all that were removed in its favour. It needs more than MIN_CLUSTER documents to fail.
     """
-    removed = table.filter(pc.equal(table["reason"], DUPLICATE))["evidence"]
-    sizes = Counter({row["values"]: 1 + row["counts"] for row in pc.value_counts(removed).to_pylist()})
-    [(survivor, size)] = sizes.most_common(1) or [("", min(1, table.num_rows))]
+    removed = pc.value_counts(table["evidence"].filter(pc.equal(table["reason"], DUPLICATE)))
+    survivor, size = "", min(1, table.num_rows)
+    if len(removed):
+        most = removed[pc.index(removed.field("counts"), pc.max(removed.field("counts"))).as_py()]
+        survivor, size = most["values"].as_py(), 1 + most["counts"].as_py()
     passed = size <= max(MIN_CLUSTER, max_share * table.num_rows)
     result = {"documents": table.num_rows, "largest": size, "survivor": survivor, "max_cluster_share": max_share}
     return Verdict("largest_cluster", passed, [result])
