@@ -43,7 +43,7 @@ class Vocabulary:
     def scheme(self, config: TokenizerConfig) -> str:
         """The scheme of tokens: of which tokenizer, and what stands around a document."""
         around = ("+bos" if config.add_bos else "") + ("+eos" if config.add_eos else "")
-        return f"tokens/v2:{self.fingerprint}{around}"
+        return f"tokens/v3:{self.fingerprint}{around}"
 
 
 def read(lake: Lake) -> Vocabulary:

@@ -1,21 +1,29 @@
 """Sentences of clinical and general text, as character offsets that cover the whole text.
 
 A rule looks at each place where a sentence might end: a full stop, a question or exclamation mark, a line end, a speaker's
-label. What the mark closes (an abbreviation, an initial, the number of a list) and what follows it decide.
+label. What the mark closes (an abbreviation, an initial, the number of a list, nothing) and what follows it decide.
 """
 
 import re
 
 _NEVER_LAST = frozenset(
-    "dr mr mrs ms mx prof rev hon sgt capt lt col gen mt ft vs approx ca cf e.g i.e viz al ed eds pt pts hx dx tx rx sx fx "
-    "ddx s/p c/o r/o h/o w/o st".split()
+    "dr mr mrs ms mx prof rev hon sgt capt col gen mt vs approx ca cf e.g i.e viz al ed eds ddx s/p c/o r/o h/o w/o st".split()
 )
 """Abbreviations that something always follows: "Dr. Lee", "vs. placebo"."""
 _BEFORE_NUMBERS = frozenset("no nos vol p pp fig figs eq eqs ref refs dept".split())
 """Words that are abbreviations where a number follows, as in "No. 5"; "He said no." ends."""
+_UNITS = frozenset(["in"])
+"""Words that are abbreviations where a number stands before them, as in "6 in. tall"; "He came in." ends."""
+_BEFORE_NAMES = frozenset("u.s u.k pt pts ft lt rt wt ht vit hep abd cont".split())
+"""Abbreviations before names and findings, "U.S. Army", "Rt. Knee": they end where a word that opens sentences follows."""
+_FIRST_WORD = re.compile(
+    "(?:He|She|It|We|I|You|They|There|The|This|That|These|His|Her|My|Our|Their|An?|Some|Many|No|Nil|In|On|At|As|For|Since|"
+    r"After|During|While|When|If|And|But)\b"
+)
 _MAYBE_LAST = frozenset(
-    "mg mcg g kg ml l dl cc cm mm iu meq mmol kcal sec secs min mins hr hrs wk wks mo mos yr yrs temp resp "
-    "p.o p.r.n i.v i.m s.c b.i.d t.i.d q.i.d q.d q.h q.h.s h.s a.c p.c u.s u.k a.m p.m etc inc ltd co corp jr sr ph.d m.d r.n "
+    "mg mcg g kg ml l dl cc cm mm iu meq mmol kcal lb lbs oz tab tabs cap caps sec secs min mins hr hrs wk wks mo mos yr yrs "
+    "temp resp neg pos hx dx tx rx sx fx "
+    "p.o p.r.n i.v i.m s.c b.i.d t.i.d q.i.d q.d q.h q.h.s h.s a.c p.c a.m p.m etc inc ltd co corp jr sr ph.d m.d r.n "
     "d.o n.p p.a b.s jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun".split()
 )
 """Abbreviations that may close a sentence: they do where a capital letter follows."""
@@ -27,6 +35,8 @@ _CANDIDATE = re.compile(
 """Begins with what ends a sentence. One set of first characters: the search then skips everything else. Signs in a row are
 read once."""
 _LAST_WORD = re.compile(r"\w(?:[\w/'’]|\.(?=\w))*$")
+_BEFORE_GUESSES = ":/,;(-"
+_ACRONYM = re.compile(r"[A-Z]{2}")
 _LIST_NUMBER = re.compile(r"\s*(?:\(?\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})$")
 _WRAPPED_LINE = (50, 130)
 """Characters of a line that was broken because it was full."""
@@ -45,7 +55,7 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
 
     A line end ends a sentence (headings, bullets, speakers' turns) unless a full line goes on in lower case; so does a
     speaker's label inside a line. A full stop ends one unless it closes an abbreviation, an initial, or the number of a
-    list. Speech without punctuation is cut where clauses open. Blanks belong to the sentence before them.
+    list, and a question mark unless it opens a guess. Speech without punctuation is cut where clauses open. Blanks belong to the sentence before them.
     """
     spans: list[tuple[int, int]] = []
     start = 0
@@ -73,7 +83,21 @@ def _ends(text: str, start: int, match: re.Match[str]) -> bool:
     first, found = text[match.start()], match.group()
     if first == "\n":
         return not _is_wrapped(text, match.start(), match.end())
-    return first != "." or "\n" in found or _stop_ends(text, start, match)
+    if "\n" in found:
+        return True
+    return _stop_ends(text, start, match) if first == "." else first != "?" or _asks(text, start, match)
+
+
+def _asks(text: str, start: int, match: re.Match[str]) -> bool:
+    """Whether a question mark closes a question: in "Imp: ? UTI", "LASIK, ?kidney stones" and "ambulance called ?? MI" it opens
+    a guess, and in "How are you ? Fine." it does not."""
+    at = match.start()
+    if at > start and not (text[at - 1].isspace() or text[at - 1] in _BEFORE_GUESSES):
+        return True
+    clause = text[max(start, at - _LOOK_BACK) : at].rstrip()
+    if not clause or clause[-1] in _BEFORE_GUESSES:
+        return False
+    return match["gap"] != "" and not _ACRONYM.match(text, match.end())
 
 
 def _stop_ends(text: str, start: int, match: re.Match[str]) -> bool:
@@ -84,18 +108,25 @@ def _stop_ends(text: str, start: int, match: re.Match[str]) -> bool:
     last = _LAST_WORD.search(text, max(start, at - _LOOK_BACK), at)
     word = last.group().lower() if last else ""
     if match["gap"] == "":  # "no fever.Continue": a blank is missing; "Node.js", "q.d.Then" and addresses are not meant
-        return len(word) > 2 and word.isalpha() and word not in _NEVER_LAST
+        return len(word) > 2 and word.isalpha() and word not in _NEVER_LAST and word not in _BEFORE_NAMES
     if word in _NEVER_LAST or _LIST_NUMBER.fullmatch(text, start, at):
         return False
     if word in _BEFORE_NUMBERS:
         return not following.isdigit()
+    if word in _BEFORE_NAMES:
+        return bool(_FIRST_WORD.match(text, match.end()))
     if len(word) == 1 and word.isalpha():
         return _letter_ends(text[max(start, at - _LOOK_BACK) : at - 1], following)
-    if word in _MAYBE_LAST or "." in word:
+    if word in _MAYBE_LAST or "." in word or _is_unit(word, text[max(start, at - _LOOK_BACK) : at]):
         return following.isupper()
     if word.isdigit():
         return not (following.isdigit() or following.islower())
     return True
+
+
+def _is_unit(word: str, before: str) -> bool:
+    """Whether a word that ends `before` is a unit, since a number stands in front of it."""
+    return word in _UNITS and before[: -len(word)].rstrip()[-1:].isdigit()
 
 
 def _letter_ends(before: str, following: str) -> bool:

@@ -28,6 +28,16 @@ def sentences(text: str) -> list[str]:
         "Temp was 98.6. |Pulse was 98. |He is 43. |The scale is 0. to 1.",
         "Born in the 80s. |He is well.",
         "A dose (200 mg/kg, s.c.) was given. |It helped.",
+        "A 150 lb. male, 5 ft. 6 in. tall. |Takes 1 tab. daily. |He came in. |then he left at 150 lbs. |She is 5 ft. |He is 6 ft. |The rest is well.",
+        "Wt. 150 lbs. today. |Rt. knee swollen, Lt. Smith says. |Abd. soft, Abd. Soft. |Vit. D low, Hep. C positive. |Neg. for PE.",
+        "Cont. Lisinopril. |He lost wt. |He is neg. |She has pain in the rt. |It is worse.",
+        "In the U.S. Army, the U.K. Biobank. |Born in the U.S. |He left. |In the U.K. |They stay.",
+        # Abbreviations that close sentences of notes.
+        "Nil mood sx. |Nil smoking. |Nil past hx. |On tx. |Known dx. of gout. |Seen by pt. Smith. |As told by pt. |She agrees.",
+        # Guesses, and what is asked.
+        "Imp: ? UTI. |Imp: ?Migraine. |Viral URTI/? LRTI. |Called ambulance ?? MI for review. |Has inhaler ? ICS. |LASIK, ? stones.",
+        "? fracture of the wrist. |Plan - ? admit. |Saw GP (? when).",
+        "Any pain? |No. |How are you ? |Fine. |Okay ? |so we go. |Really?! |Yes. |What?|Then go.",
         # Numbers of lists, headings, bullets.
         "1. Continue aspirin. |2. Stop ibuprofen. |(3) Follow up.",
         "ASSESSMENT: stable.\n|PLAN:\n|- aspirin 81 mg\n|* follow up\n",
@@ -94,7 +104,18 @@ def test_five_million_characters_without_an_end_are_one_sentence() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["." * 200_000, ". " * 100_000, "\n" * 200_000, " " * 200_000, "a." * 100_000, "doctor: " * 30_000, "1. " * 60_000],
+    [
+        "." * 200_000,
+        ". " * 100_000,
+        "\n" * 200_000,
+        " " * 200_000,
+        "a." * 100_000,
+        "doctor: " * 30_000,
+        "1. " * 60_000,
+        "? " * 100_000,
+        "a ? UTI " * 30_000,
+        "6 in. " * 60_000,
+    ],
 )
 def test_texts_made_to_be_slow_are_not(text: str) -> None:
     """Quadratic work on any of these takes minutes."""
