@@ -37,8 +37,8 @@ from heal_pipeline.vocabulary import Vocabulary
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-MIN_SPARK_PIECES = 64
-"""Below this, some seconds of work, a Spark session costs more than it saves."""
+MIN_SPARK_PIECES = 128
+"""Below this, some twenty seconds of work, a Spark session costs more than it saves, unless there are many cores."""
 SPANS_AT_ONCE = 2**18
 UNFINISHED = "unfinished-"
 
