@@ -55,7 +55,8 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
 
     A line end ends a sentence (headings, bullets, speakers' turns) unless a full line goes on in lower case; so does a
     speaker's label inside a line. A full stop ends one unless it closes an abbreviation, an initial, or the number of a
-    list, and a question mark unless it opens a guess. Speech without punctuation is cut where clauses open. Blanks belong to the sentence before them.
+    list, and a question mark unless it opens a guess. Speech without punctuation is cut where clauses open. Blanks belong to
+    the sentence before them.
     """
     spans: list[tuple[int, int]] = []
     start = 0
