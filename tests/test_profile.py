@@ -71,6 +71,7 @@ def test_mistakes_are_named(tmp_path: Path, values: object, words: list[str]) ->
         ("phases", {"tokens_per_phase": 0}),
         ("phases", {"factor": -3}),
         ("phases", {"floor": -0.1}),
+        ("phases", {"max_epochs": 0}),
         ("model", {"num_layers": 0}),
         ("model", {"rope_factor": 0.5}),
         ("training", {"rows_per_step": 0}),
@@ -80,6 +81,10 @@ def test_mistakes_are_named(tmp_path: Path, values: object, words: list[str]) ->
         ("training", {"clip_norm": float("nan")}),
         ("training", {"betas": [0.9, 1.0]}),
         ("ablation", {"tokens": 0}),
+        ("ablation", {"tokens": {"all": 0, "medical": 1, "public": 1}}),
+        ("ablation", {"tokens": {"all": 1, "medical": 1, "public": 1, "private": 1}}),
+        ("ablation", {"tokens": {"all": 1}}),
+        ("ablation", {"tokens": {}}),
         ("ablation", {"subsets": {"none": []}}),
         ("evaluation", {"limit": 0}),
         ("evaluation", {"bootstrap_samples": 0}),
@@ -90,6 +95,30 @@ def test_values_out_of_range_are_named(tmp_path: Path, section: str, values: dic
         load_profile(write(tmp_path, {**MINIMAL, section: values}))
     assert f"{section}.{next(iter(values))}" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_budget_is_of_each_subset_or_of_all(tmp_path: Path) -> None:
+    subsets = {"one": ["medical_public"], "two": ["medical_proprietary"]}
+
+    def tokens(**values: object) -> dict[str, int]:
+        return load_profile(write(tmp_path, {**MINIMAL, "ablation": values})).ablation.tokens
+
+    assert tokens() == {"all": 120_000, "medical": 120_000, "public": 120_000}
+    assert tokens(subsets=subsets, tokens=7) == {"one": 7, "two": 7}
+    assert tokens(subsets=subsets, tokens={"two": 3, "one": 8}) == {"one": 8, "two": 3}
+    with pytest.raises(ProfileError, match=r"ablation\.tokens: no budget for two: give each subset one"):
+        tokens(subsets=subsets, tokens={"one": 8})
+    with pytest.raises(ProfileError, match=r"ablation\.tokens: no subset is called three: give one of one, two"):
+        tokens(subsets=subsets, tokens={"one": 8, "two": 3, "three": 1})
+
+
+def test_one_evaluation_is_no_curve_for_the_papers_rule(tmp_path: Path) -> None:
+    training = {"training": {"evaluations_per_phase": 1}}
+    with pytest.raises(ProfileError, match=r"evaluations_per_phase is 1, .* set it to 2 or more") as caught:
+        load_profile(write(tmp_path, {**MINIMAL, **training}))
+    assert "\n" not in str(caught.value)
+    for phases in ({"count": 1}, {"rule": "proportional"}):
+        assert load_profile(write(tmp_path, {**MINIMAL, **training, "phases": phases}))
 
 
 def test_a_relative_data_folder_is_below_the_profile_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

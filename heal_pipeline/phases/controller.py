@@ -3,7 +3,7 @@
 Pure functions on numbers.
 """
 
-from typing import Any
+import math
 
 import numpy as np
 
@@ -11,25 +11,35 @@ from heal_pipeline.errors import UserError
 from heal_pipeline.phases.decisions import Curve, Decision, Known, Rates
 from heal_pipeline.profile import PhasesConfig
 
+MIN_EVALUATIONS = 2
+"""What a line takes."""
+
+
+def judged(curve: Curve) -> Curve:
+    """The evaluations of the second half of a phase's steps, or the last two; none at step 0, which is before any training."""
+    trained = [(step, loss) for step, loss in curve if step > 0]
+    half = [(step, loss) for step, loss in trained if step >= trained[-1][0] / 2]
+    return half if len(half) >= MIN_EVALUATIONS else trained[-MIN_EVALUATIONS:]
+
 
 def second_half_fall(curve: Curve) -> float | None:
-    """The share by which a loss fell over the second half of a phase's steps, by a line fitted to its evaluations there.
+    """The share by which a loss fell over the evaluations that are judged, by a line fitted to them.
 
-    A line, since one evaluation is noisy. None where fewer than two evaluations are in that half. A rise is negative.
+    A line, since one evaluation is noisy. None where there are fewer than two, or one is not finite. A rise is negative.
     """
-    if not curve:
+    evaluations = judged(curve)
+    if len(evaluations) < MIN_EVALUATIONS or not _finite(evaluations):
         return None
-    last = curve[-1][0]
-    half = [(step, loss) for step, loss in curve if step >= last / 2]
-    steps, losses = np.array(half, dtype=np.float64).T
-    if len(set(steps.tolist())) < 2 or not np.isfinite(losses).all():
-        return None
+    steps, losses = np.array(evaluations, dtype=np.float64).T
     slope, height = np.polyfit(steps - steps[0], losses, 1)
-    return float(-slope * (steps[-1] - steps[0]) / height) if height > 0 else None
+    # A line of losses that begins at 0 does not fall.
+    return float(-slope * (steps[-1] - steps[0]) / height) if height > 0 else 0.0
 
 
 def stabilised(known: Known) -> list[Decision]:
-    """Stabilised sources are sampled less, the others share what that frees. Where all are stabilised the mixture stays.
+    """Stabilised sources are sampled less, and what that frees goes to the others by their rates.
+
+    One whose loss is not finite keeps its rate; where no source is left to gain, all do.
 
     Raises:
         UserError: there is no phase before.
@@ -37,16 +47,19 @@ def stabilised(known: Known) -> list[Decision]:
     if known.before is None:
         raise UserError("the rule stabilised goes by the phase before: set phases.initial to another rule")
     config, before = known.config, known.before
-    falls = {s: second_half_fall(known.curves.get(s, [])) for s in before}
-    stable = {s for s, fall in falls.items() if fall is not None and fall < config.stabilised_slope}
-    rates = _lowered(before, stable, config)
+    curves = {s: known.curves.get(s, []) for s in before}
+    falls = {s: second_half_fall(curve) for s, curve in curves.items()}
+    sampled = {s for s, rate in before.items() if rate > 0}
+    stable = {s for s in sampled if (fall := falls[s]) is not None and fall < config.stabilised_slope}
+    gaining = {s for s in sampled - stable if _finite(judged(curves[s]))}
+    rates = _lowered(before, stable, gaining, config) if stable and gaining else before
     return [
         Decision(
             source=s,
             rate=rates[s],
-            reason=_reason(falls[s], s in stable, len(stable) < len(before), config),
+            reason=_reason(curves[s], falls[s], before[s], bool(gaining), config),
             rate_before=before[s],
-            losses=[[step, loss] for step, loss in known.curves.get(s, [])],
+            losses=[[step, loss] for step, loss in curves[s]],
             fall=falls[s],
             stabilised=s in stable,
         )
@@ -54,30 +67,32 @@ def stabilised(known: Known) -> list[Decision]:
     ]
 
 
-def _lowered(before: Rates, stable: set[str], config: PhasesConfig) -> Rates:
+def _lowered(before: Rates, stable: set[str], gaining: set[str], config: PhasesConfig) -> Rates:
     lowered = {s: max(r * config.factor, min(r, config.floor)) if s in stable else r for s, r in before.items()}
-    others = sum(r for s, r in lowered.items() if s not in stable)
-    if not stable or others <= 0:
-        return before
-    freed = 1 - sum(lowered[s] for s in stable)
-    return {s: r if s in stable else r * freed / others for s, r in lowered.items()}
+    left = 1 - math.fsum(r for s, r in lowered.items() if s not in gaining)
+    scale = left / math.fsum(before[s] for s in gaining)
+    return {s: r * scale if s in gaining else r for s, r in lowered.items()}
 
 
-def _reason(fall: float | None, stable: bool, others: bool, config: PhasesConfig) -> str:
-    if fall is None:
+def _reason(curve: Curve, fall: float | None, rate: float, others_gain: bool, config: PhasesConfig) -> str:
+    """What was done with a source whose rate was `rate`, in the width of a cell."""
+    if rate == 0:
+        return "not sampled before: stays 0"
+    if not curve:
         return "no validation loss"
-    if not stable:
+    if not _finite(judged(curve)):
+        return "loss not finite: rate kept"
+    if fall is None:
+        return f"{len(judged(curve))} of {MIN_EVALUATIONS} evaluations after step 0"
+    if fall >= config.stabilised_slope:
         return f"still falls by {config.stabilised_slope:.3g} or more"
-    if not others:
-        return "stable, as all are"
-    return f"stable: rate × {config.factor:g}, at least {config.floor:g}"
+    loss = "rises" if fall <= -config.stabilised_slope else "stable"
+    if not others_gain:
+        return f"{loss}; no other source can gain"
+    if rate * config.factor >= config.floor:
+        return f"{loss}: rate × {config.factor:.3g}"
+    return f"{loss}: {'down to' if rate > config.floor else 'not above'} the floor {config.floor:.3g}"
 
 
-def loss_chart(curves: dict[str, Curve]) -> dict[str, Any]:
-    """The validation losses of a phase as a chart."""
-    return {
-        "title": "Validation loss by source",
-        "x": "step",
-        "y": "nats a token",
-        "series": {s: [[step, loss] for step, loss in curve] for s, curve in sorted(curves.items()) if curve},
-    }
+def _finite(curve: Curve) -> bool:
+    return all(math.isfinite(loss) for _, loss in curve)

@@ -26,8 +26,7 @@ def equal_groups(known: Known) -> list[Decision]:
     for source, num in known.num_rows.items():
         of_group[known.groups[source]] = of_group.get(known.groups[source], 0) + num
     return [
-        Decision(s, n / of_group[known.groups[s]], "equal shares of the groups; its share of its group's rows")
-        for s, n in known.num_rows.items()
+        Decision(s, n / of_group[known.groups[s]], "equal groups; its share by rows") for s, n in known.num_rows.items()
     ]
 
 
@@ -53,9 +52,9 @@ def constant(known: Known) -> list[Decision]:
     for source, num in known.num_rows.items():
         group = known.groups[source]
         if source in weights:
-            decisions.append(Decision(source, weights[source], f"phases.rates: {source}"))
+            decisions.append(Decision(source, weights[source], "its own weight in phases.rates"))
         else:
-            reason = f"phases.rates: its share of {group}" if group in weights else "not named in phases.rates"
+            reason = f"its share of {group}" if group in weights else "not named in phases.rates"
             decisions.append(Decision(source, weights.get(group, 0.0) * num / free[group], reason))
     return decisions
 
@@ -70,7 +69,7 @@ RULES: dict[str, Rule] = {
 
 
 def decide(name: str, known: Known) -> tuple[Rates, list[Decision]]:
-    """What a rule decides, with rates that add up to 1.
+    """What a rule decides, with a rate for every source, which add up to 1. Sources that the rule leaves out have 0.
 
     Args:
         name: one of RULES, or `module:function`.
@@ -93,7 +92,12 @@ def decide(name: str, known: Known) -> tuple[Rates, list[Decision]]:
         raise UserError(
             f"the mixture rule {name} gives rates that are below 0 or add up to nothing: mend phases.rates or the rule"
         )
-    return {s: r / total for s, r in rates.items()}, decisions
+    left_out = [
+        Decision(s, 0.0, "left out by the rule", rate_before=(known.before or {}).get(s))
+        for s in known.num_rows
+        if s not in rates
+    ]
+    return {s: rates.get(s, 0.0) / total for s in known.num_rows}, [*decisions, *left_out]
 
 
 def _rule(name: str) -> Rule:

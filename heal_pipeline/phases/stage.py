@@ -1,41 +1,37 @@
 """The artifacts of a phase, of an ablation and of tuning: mixture.json, and plan.json with the rows that are trained on."""
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 
-from heal_pipeline import artifacts, releases, vocabulary
+from heal_pipeline import artifacts, releases
 from heal_pipeline.code_version import code_version
 from heal_pipeline.errors import GateError, UserError
 from heal_pipeline.lake import Lake, StageResult, write_json
 from heal_pipeline.phases import plan as plans
-from heal_pipeline.phases.controller import loss_chart
 from heal_pipeline.phases.decisions import Curve, Known, Rates
+from heal_pipeline.phases.packed import Packed, packed_shards, require_one_split
 from heal_pipeline.phases.plan import Plan, SourceRows, rows_within
+from heal_pipeline.phases.reporting import (
+    by_group,
+    loss_chart,
+    mixture_chart,
+    rates_table,
+    rows_table,
+    sources_note,
+    tokens_chart,
+)
 from heal_pipeline.phases.rules import decide
 from heal_pipeline.profile import Profile
 from heal_pipeline.shards import SCHEME as SHARD_SCHEME
-from heal_pipeline.shards import TRAINING, VALIDATION, Shard, artifact_name
+from heal_pipeline.shards import TRAINING, VALIDATION
 
 MIXTURE_SCHEME = "mixture/v2"
 TUNING = "tuning"
 ABLATION = "ablation_"
 PHASE = "phase_"
-
-
-@dataclass(frozen=True)
-class Packed:
-    """A committed shard of a source."""
-
-    artifact: str
-    fingerprint: str
-    path: str
-    """Of its folder, below the home."""
-    split: str
-    """Names the settings of the held-out split."""
-    shard: Shard
 
 
 def mixture(lake: Lake, profile: Profile, name: str, previous: str | None) -> StageResult:
@@ -49,17 +45,18 @@ def mixture(lake: Lake, profile: Profile, name: str, previous: str | None) -> St
         UserError: no source has packed rows.
         GateError: something it is made from has not been committed.
     """
-    packed = _packed(lake, profile, TRAINING)
+    packed = packed_shards(lake, profile, TRAINING)
     inputs = {p.artifact: p.fingerprint for p in packed.values()}
     known = _known(profile, packed)
-    record: dict[str, Any] = {"name": name, "previous": previous, "settings": profile.phases.model_dump(mode="json")}
+    config = profile.phases.model_dump(mode="json", exclude={"max_epochs"})  # which decides nothing
+    record: dict[str, Any] = {"name": name, "previous": previous, "settings": config}
     over_phases: list[dict[str, Any]] = []
     if previous is not None:
         earlier = _mixture(lake, previous)
         missing = sorted(set(earlier["rates"]) - set(packed))
         if missing:
             raise GateError(
-                f"{previous} sampled {', '.join(missing)}, which the current release has no rows of: rematerialise {previous} first"
+                f"{previous} has rates for {', '.join(missing)}, which the current release has no rows of: rematerialise {previous} first"
             )
         known = replace(known, before=earlier["rates"], curves=_curves(lake, previous))
         over_phases = earlier["over_phases"]
@@ -69,7 +66,7 @@ def mixture(lake: Lake, profile: Profile, name: str, previous: str | None) -> St
     rule = profile.phases.initial if previous is None else profile.phases.rule
     rates, found = decide(rule, known)
     decisions = [{**asdict(d), "rate": rates[d.source]} for d in found]
-    over_phases = [*over_phases, {"phase": name, "groups": _by_group(rates, known.groups)}]
+    over_phases = [*over_phases, {"phase": name, "groups": by_group(rates, known.groups)}]
     record |= {"rule": rule, "rates": rates, "decisions": decisions, "over_phases": over_phases}
     with artifacts.stage(
         lake, _artifact(name, "mixture"), inputs=inputs, code_version=code_version("phases"), scheme=MIXTURE_SCHEME
@@ -82,14 +79,13 @@ def mixture(lake: Lake, profile: Profile, name: str, previous: str | None) -> St
             "stabilised": ", ".join(d.source for d in found if d.stabilised) or "none",
         }
         committed = staged.commit(metadata)
-    told = ("source", "rate", "reason") if previous is None else ("source", "rate_before", "rate", "fall", "reason")
     return StageResult(
         f"{name}/mixture",
         len(packed),
         len(rates),
-        metadata={**metadata, "fingerprint": committed.fingerprint, "note": _left_out(profile, packed)},
-        tables={"rates": [{k: d[k] for k in told} for d in decisions]},
-        charts=[*([loss_chart(known.curves)] if known.curves else []), _mixture_chart(over_phases)],
+        metadata={**metadata, "fingerprint": committed.fingerprint, "note": sources_note(profile, packed)},
+        tables={"rates": rates_table(decisions, first=previous is None)},
+        charts=[*([loss_chart(known.curves)] if known.curves else []), mixture_chart(over_phases)],
         made="rates",
     )
 
@@ -102,18 +98,20 @@ def shards(lake: Lake, profile: Profile, name: str) -> StageResult:
 
     Raises:
         UserError: the profile has no such run, or no rows for it.
-        GateError: what it is made from is missing, or does not belong together.
+        GateError: what it is made from is missing, was altered, or does not belong together.
     """
-    packed = _packed(lake, profile, TRAINING)
-    validation = _packed(lake, profile, VALIDATION)
-    _require_one_split(packed, validation)
+    packed = packed_shards(lake, profile, TRAINING)
+    validation = packed_shards(lake, profile, VALIDATION)
+    require_one_split(packed, validation)
     inputs: dict[str, str] = {}
     rates, cursors, validated = _sampling(lake, profile, name, packed, inputs)
     sources = [SourceRows(s, packed[s].shard.num_rows, r, cursors.get(s, 0)) for s, r in rates.items()]
-    plan = _sized(profile, name, sources, packed)
     used = {s: packed[s] for s in rates}
     checked = {s: v for s, v in validation.items() if validated is None or s in validated}
-    inputs |= {p.artifact: p.fingerprint for p in [*used.values(), *checked.values()]}
+    for each in [*used.values(), *checked.values()]:
+        artifacts.require_whole(lake, each.artifact, SHARD_SCHEME)
+        inputs[each.artifact] = each.fingerprint
+    plan = _sized(profile, name, sources, packed)
     rows = _source_records(plan, used)
     record = {
         "scheme": plans.SCHEME,
@@ -133,20 +131,15 @@ def shards(lake: Lake, profile: Profile, name: str) -> StageResult:
     ) as staged:
         write_json(staged.path / "plan.json", record)
         metadata = {k: record[k] for k in ("release", "num_rows", "num_steps", "num_tokens")}
-        metadata["most_epochs"] = max(r["epochs"] for r in rows.values())
+        metadata["most_epochs"] = max(r["epochs"] for r in rows.values() if r["rows"])
         committed = staged.commit(metadata)
     return StageResult(
         f"{name}/shards",
         sum(p.shard.num_rows for p in used.values()),
         plan.num_rows,
-        metadata={**metadata, "fingerprint": committed.fingerprint, "note": _left_out(profile, packed)},
-        tables={
-            "rows_by_source": [
-                {"source": s, **{k: r[k] for k in ("rate", "rows", "tokens", "cursor", "num_rows", "epochs")}}
-                for s, r in rows.items()
-            ]
-        },
-        charts=[_tokens_chart(rows)],
+        metadata={**metadata, "fingerprint": committed.fingerprint, "note": sources_note(profile, packed)},
+        tables={"rows_by_source": rows_table(rows)},
+        charts=[tokens_chart(rows)],
         made="rows drawn",
     )
 
@@ -193,7 +186,10 @@ def _sized(profile: Profile, name: str, sources: list[SourceRows], packed: dict[
         training = profile.training
         wanted = training.tuning_epochs * sum(s.num_rows for s in sources)
         return plan(min(wanted, training.tuning_max_steps * training.rows_per_step))
-    budget = profile.phases.tokens_per_phase if name.startswith(PHASE) else profile.ablation.tokens
+    if name.startswith(PHASE):
+        budget = profile.phases.tokens_per_phase
+    else:
+        budget = profile.ablation.tokens[name.removeprefix(ABLATION)]
     return plan(rows_within(plan(0), [packed[s.name].shard.row_tokens for s in sources], budget))
 
 
@@ -218,7 +214,8 @@ def _source_records(plan: Plan, packed: dict[str, Packed]) -> dict[str, dict[str
 def _cursors(
     lake: Lake, profile: Profile, name: str, packed: dict[str, Packed], inputs: dict[str, str]
 ) -> dict[str, int]:
-    """Where the phase before stopped in each source. Cursors mean nothing over other rows or another order."""
+    """Where the phase before stopped in each source: it carries on those of which it draws nothing. Cursors mean nothing over
+    other rows or another order."""
     number = int(name.removeprefix(PHASE))
     if number == 1:
         return {}
@@ -233,44 +230,6 @@ def _cursors(
     return {s: r["next_cursor"] for s, r in record["sources"].items()}
 
 
-def _packed(lake: Lake, profile: Profile, purpose: str) -> dict[str, Packed]:
-    """The shards of the current release that have rows, in the order of the profile's sources."""
-    release = releases.current(lake)
-    tokenizer = vocabulary.read(lake).fingerprint
-    found = {}
-    for entry in profile.sources:
-        name = artifact_name(purpose, release, entry.name)
-        if not (lake.home / name).is_dir():
-            continue
-        manifest = artifacts.manifest(lake, name, SHARD_SCHEME)
-        folder = artifacts.content(lake, name)
-        shard = Shard.open(folder)
-        if shard.header.tokenizer != tokenizer:
-            raise GateError(f"{name} holds tokens of another tokenizer than models/tokenizer: cut a new release")
-        if shard.max_length != profile.packing.max_length:
-            raise GateError(
-                f"{name} has rows of {shard.max_length} tokens, packing.max_length is {profile.packing.max_length}: rematerialise packed and validation_set"
-            )
-        path = str(folder.relative_to(lake.home))
-        found[entry.name] = Packed(name, manifest.fingerprint, path, manifest.metadata["split"], shard)
-    if not found and purpose == TRAINING:
-        raise UserError(f"the release {release} has no packed rows: materialise packed (`heal run --job release`)")
-    return found
-
-
-def _require_one_split(packed: dict[str, Packed], validation: dict[str, Packed]) -> None:
-    """Rows for training and for validation that were split by different settings would overlap."""
-    if len({p.split for p in [*packed.values(), *validation.values()]}) > 1:
-        raise GateError(
-            "packed and validation_set were made with different settings of packing, so that documents may be in both: rematerialise both"
-        )
-
-
-def _left_out(profile: Profile, packed: dict[str, Packed]) -> str:
-    absent = [s.name for s in profile.sources if s.name not in packed]
-    return f"without packed rows, and left out: {', '.join(absent)}" if absent else "every source has packed rows"
-
-
 def _known(profile: Profile, packed: dict[str, Packed]) -> Known:
     groups: dict[str, str] = {s: profile.source(s).group for s in packed}
     return Known(groups, {s: p.shard.num_rows for s, p in packed.items()}, profile.phases)
@@ -280,42 +239,6 @@ def _mixture(lake: Lake, name: str) -> dict[str, Any]:
     path = artifacts.content(lake, _artifact(name, "mixture"), MIXTURE_SCHEME) / "mixture.json"
     record: dict[str, Any] = json.loads(path.read_text())
     return record
-
-
-def _by_group(rates: Rates, groups: dict[str, str]) -> Rates:
-    return {g: sum(r for s, r in rates.items() if groups[s] == g) for g in dict.fromkeys(groups.values())}
-
-
-def _mixture_chart(over_phases: list[dict[str, Any]]) -> dict[str, Any]:
-    """A bar a phase, its parts the groups."""
-    names = list(dict.fromkeys(g for phase in over_phases for g in phase["groups"]))
-    return {
-        "title": "Mixture over phases",
-        "x": "share of rows",
-        "bars": [phase["phase"] for phase in over_phases],
-        "series": {g: [phase["groups"].get(g, 0.0) for phase in over_phases] for g in names},
-    }
-
-
-def _tokens_chart(rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """A bar a source: the tokens of its rows, in their first epoch and read again."""
-    again = {s: r["tokens"] * _share_again(r) for s, r in rows.items()}
-    return {
-        "title": "Tokens by source",
-        "x": "tokens",
-        "bars": list(rows),
-        "ends": [f"{r['epochs']:.2g} epochs" for r in rows.values()],
-        "series": {
-            "first epoch": [r["tokens"] - again[s] for s, r in rows.items()],
-            "read again": list(again.values()),
-        },
-    }
-
-
-def _share_again(record: dict[str, Any]) -> float:
-    """The share of a run's rows of a source that were read before, in it or in an earlier phase."""
-    first = min(max(0, record["num_rows"] - record["cursor"]), record["rows"])
-    return 1 - first / record["rows"] if record["rows"] else 0.0
 
 
 def _curves(lake: Lake, name: str) -> dict[str, Curve]:

@@ -90,6 +90,15 @@ class Profile(Section):
             raise ValueError(f"phases.rates: no source or group is called {', '.join(unknown)}")
         return self
 
+    @model_validator(mode="after")
+    def _the_rule_has_evaluations_to_go_by(self) -> "Profile":
+        phases = self.phases
+        if phases.count > 1 and phases.rule == "stabilised" and self.training.evaluations_per_phase < 2:
+            raise ValueError(
+                "training.evaluations_per_phase is 1, and the rule stabilised compares 2 of a phase: set it to 2 or more, or phases.rule to another rule"
+            )
+        return self
+
     @property
     def hash(self) -> str:
         """16 hex digits over all knobs."""

@@ -1,9 +1,9 @@
 """From tokens to models: tokenizer, packing, phases and their mixtures, model, training, ablation, evaluation."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from heal_pipeline.profile.base import Amount, Count, Group, Positive, Section, Share
 
@@ -56,7 +56,10 @@ class PhasesConfig(Section):
     factor: Annotated[float, Field(gt=0, le=1)] = 0.5
     """What a stabilised source's sampling rate is multiplied by in the next phase."""
     floor: Share = 0.01
-    """No source's rate falls below this."""
+    """No source's rate is lowered below this."""
+    max_epochs: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 4.0
+    """How often a source's rows may be read by the end of a run, before the check `epochs` warns. Up to 4 epochs cost next to
+    nothing against new text, more give less and less (Muennighoff et al. 2023, arXiv 2305.16264)."""
 
     @model_validator(mode="after")
     def _rules_have_what_they_need(self) -> "PhasesConfig":
@@ -102,6 +105,7 @@ class TrainingConfig(Section):
     clip_norm: Annotated[float, Field(gt=0)] = 1.0
     dtype: Literal["float32", "bfloat16"] = "float32"
     evaluations_per_phase: Positive = 4
+    """After that of step 0. The rule stabilised goes by those of the second half, and by two at least."""
     checkpoints_per_phase: Count = 2
     tuning_epochs: Positive = 2
     """Epochs over the instruction rows for the tuned model."""
@@ -114,7 +118,23 @@ class AblationConfig(Section):
         "medical": ["medical_public", "medical_proprietary"],
         "public": ["non_medical_public", "medical_public"],
     }
-    tokens: Positive = 120_000
+    tokens: Annotated[dict[str, Positive], Field(validate_default=True)] = 120_000  # type: ignore[assignment]
+    """Subset → tokens that its model is trained on. A number is the budget of each."""
+
+    @field_validator("tokens", mode="before")
+    @classmethod
+    def _one_budget_for_each(cls, tokens: Any, info: ValidationInfo) -> Any:
+        return tokens if isinstance(tokens, dict) else dict.fromkeys(info.data.get("subsets", {}), tokens)
+
+    @field_validator("tokens")
+    @classmethod
+    def _budgets_are_of_the_subsets(cls, tokens: dict[str, int], info: ValidationInfo) -> dict[str, int]:
+        subsets = info.data.get("subsets", tokens)
+        if unknown := sorted(tokens.keys() - subsets.keys()):
+            raise ValueError(f"no subset is called {', '.join(unknown)}: give one of {', '.join(subsets)}")
+        if missing := [s for s in subsets if s not in tokens]:
+            raise ValueError(f"no budget for {', '.join(missing)}: give each subset one, or one number for all")
+        return tokens
 
 
 class EvaluationConfig(Section):

@@ -92,4 +92,4 @@ class TrainingRun:
 
 def evenly(num_steps: int, count: int) -> set[int]:
     """`count` steps of 1 … num_steps at equal distances, the last one num_steps."""
-    return {max(1, round(num_steps * (i + 1) / count)) for i in range(count)} if num_steps else set()
+    return {-(-num_steps * (i + 1) // count) for i in range(count)} if num_steps else set()

@@ -49,7 +49,7 @@ def test_constant_weights_are_of_sources_or_of_groups() -> None:
 
 def test_constant_without_weights_keeps_what_was() -> None:
     before = {"web": 0.7, "notes": 0.3}
-    assert decide("constant", known(before=before))[0] == pytest.approx(before)
+    assert decide("constant", known({"web": 3, "notes": 5}, before))[0] == pytest.approx(before)
     with pytest.raises(UserError, match=r"set phases\.rates"):
         decide("constant", known())
 
@@ -70,7 +70,7 @@ def test_every_rule_gives_rates_that_add_up(rule: str, rows: dict[str, int], tem
     rates, decisions = decide(rule, known(rows, before, temperature=temperature))
     assert sum(rates.values()) == pytest.approx(1)
     assert set(rates) == set(rows) == {d.source for d in decisions}
-    assert all(d.reason for d in decisions)
+    assert all(0 < len(d.reason) <= 35 for d in decisions)
 
 
 @pytest.mark.parametrize("rule", sorted(RULES))
@@ -111,9 +111,11 @@ def nothing(known):
 
 
 def test_a_rule_of_ones_own(own_rules: str) -> None:
-    rates, decisions = decide(f"{own_rules}:smallest", known())
-    assert rates == {"notes": 1.0}
+    rates, decisions = decide(f"{own_rules}:smallest", known(before=dict.fromkeys(ROWS, 0.25)))
+    assert rates == {"web": 0, "books": 0, "papers": 0, "notes": 1}
     assert decisions[0].reason == "the smallest"
+    left_out = [(d.source, d.rate_before) for d in decisions if d.reason == "left out by the rule"]
+    assert left_out == [("web", 0.25), ("books", 0.25), ("papers", 0.25)]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from token_home import TokenHome, passed
 from heal_pipeline import artifacts, packing, phases, releases
 from heal_pipeline.errors import GateError, UserError
 from heal_pipeline.lake import write_json
+from heal_pipeline.phases.decisions import Decision
 from heal_pipeline.phases.plan import Plan
 from heal_pipeline.shards import Shard
 
@@ -119,19 +120,75 @@ def test_the_second_phase_goes_on_where_the_first_stopped(home: TokenHome) -> No
         assert values["epochs"] == pytest.approx(len(mine) / size)
 
 
+def only_tasks(known):
+    return [Decision("tasks", 1.0, "")]
+
+
+def test_a_source_that_a_phase_leaves_out_goes_on_after_it(home: TokenHome) -> None:
+    first_phase(home)
+    flat = {s: [4.0, 4.0, 4.0] for s in ("web", "papers", "notes", "tasks")}
+    for name, previous, rule in (
+        ("phase_2", "phase_1", f"{__name__}:only_tasks"),
+        ("phase_3", "phase_2", "proportional"),
+    ):
+        validate_phase(home, previous, flat)
+        profile = with_settings(home, "phases", rule=rule, tokens_per_phase=500)
+        phases.mixture(home.lake, profile, name, previous)
+        result = phases.shards(home.lake, profile, name)
+        rows = result.tables["rows_by_source"]
+        assert result.metadata["most_epochs"] == max(r["epochs"] for r in rows if r["rows"])
+    plans = [record(home, f"phase_{k}")["sources"] for k in (1, 2, 3)]
+    assert [s for s, r in plans[1].items() if r["rows"]] == ["tasks"]
+    assert plans[1]["tasks"]["epochs"] < plans[1]["web"]["epochs"] == plans[0]["web"]["epochs"]
+    drawn_in_all = [Counter(s for s, _ in drawn(home, f"phase_{k}")) for k in (1, 2, 3)]
+    for source, last in plans[2].items():
+        assert last["cursor"] == drawn_in_all[0][source] + drawn_in_all[1][source] > 0
+        assert last["next_cursor"] == last["cursor"] + drawn_in_all[2][source]
+        mine = [row for k in (1, 2, 3) for s, row in drawn(home, f"phase_{k}") if s == source]
+        size = last["num_rows"]
+        assert all(len(set(mine[i : i + size])) == len(mine[i : i + size]) for i in range(0, len(mine), size))
+
+
+def test_a_source_that_a_phase_leaves_out_may_not_change_either(home: TokenHome) -> None:
+    home.profile = with_settings(home, "phases", initial=f"{__name__}:only_tasks", rule="proportional")
+    first_phase(home)
+    second_phase(home)
+    dropped = next(r["doc_id"] for r in home.rows if r["source"] == "papers")
+    home.survive(home.rows, frozenset({dropped}))
+    home.pack()
+    with pytest.raises(GateError, match="papers changed since phase_1 was planned: rematerialise phase_1"):
+        phases.shards(home.lake, home.profile, "phase_2")
+
+
+def test_altered_shards_are_not_planned_on(home: TokenHome) -> None:
+    name = f"cleared/shards/{releases.current(home.lake)}/papers"
+    path = artifacts.content(home.lake, name) / "tokens.bin"
+    whole = path.read_bytes()
+    num_rows = Shard.open(path.parent).num_rows
+    for row in range(0, num_rows, 7):
+        data = bytearray(whole)
+        data[row * len(data) // num_rows] ^= 1
+        path.write_bytes(data)
+        with pytest.raises(GateError, match=r"papers/content-\w+/tokens\.bin does not hold what") as caught:
+            phases.shards(home.lake, home.profile, "ablation_medical")
+        assert "\n" not in str(caught.value)
+    path.write_bytes(whole)
+    phases.shards(home.lake, home.profile, "ablation_medical")
+
+
 def test_an_ablation_reads_its_groups_alone(home: TokenHome) -> None:
     phases.shards(home.lake, home.profile, "ablation_medical")
     plan = record(home, "ablation_medical")
     assert set(plan["sources"]) == {"papers", "notes", "tasks"}
     assert plan["sources"]["papers"]["rate"] == pytest.approx(0.5)
-    assert abs(plan["num_tokens"] - home.profile.ablation.tokens) < plan["max_length"]
+    assert abs(plan["num_tokens"] - home.profile.ablation.tokens["medical"]) < plan["max_length"]
     assert "web" in plan["validation"]
 
 
 def test_a_smaller_ablation_is_the_beginning_of_a_larger_one(home: TokenHome) -> None:
     phases.shards(home.lake, home.profile, "ablation_medical")
     large = drawn(home, "ablation_medical")
-    phases.shards(home.lake, with_settings(home, "ablation", tokens=1000), "ablation_medical")
+    phases.shards(home.lake, with_settings(home, "ablation", tokens={"medical": 1000}), "ablation_medical")
     small = drawn(home, "ablation_medical")
     assert 0 < len(small) < len(large)
     assert large[: len(small)] == small

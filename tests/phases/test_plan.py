@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+import torch
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from heal_pipeline.errors import GateError, UserError
 from heal_pipeline.phases.plan import SCHEME, Plan, SourceRows, permute, rows_within
+from heal_pipeline.training.parallel import Processes
 
 rates = st.lists(st.floats(0.001, 10), min_size=1, max_size=6)
 
@@ -82,14 +84,28 @@ def test_steps_of_any_size_give_the_same_order(num_rows: int, sizes: list[int], 
 
 
 @pytest.mark.parametrize("world", [1, 2, 3, 4, 32])
-def test_the_number_of_processes_changes_no_row(world: int) -> None:
-    """As the trainer shares a step out: each process takes every world-th row."""
+def test_the_processes_of_a_run_read_each_row_of_a_step_once(world: int) -> None:
     plan = plan_of([0.5, 0.3, 0.2], [100, 40, 7], 300)
+    processes = [Processes(rank, world, torch.device("cpu"), None) for rank in range(world)]
     for step in range(plan.num_steps):
         rows = plan.rows(step)
-        shares = [rows[rank::world] for rank in range(world)]
-        back = [shares[i % world][i // world] for i in range(len(rows))]
-        assert back == rows
+        shares = [process.mine(rows) for process in processes]
+        assert Counter(row for share in shares for row in share) == Counter(rows)
+        sizes = [len(share) for share in shares]
+        assert max(sizes) - min(sizes) <= 1
+        assert {process.share_size(len(rows)) for process in processes} == {max(sizes)}
+
+
+@settings(deadline=None)
+@given(rates, st.integers(1, 300))
+@example([7.0, 3.0], 45)  # 0.7 * 45 is rounded up to the half and 0.3 * 45 down, while their draws' times are equal
+@example([2.0, 7.0, 1.0], 45)
+def test_a_beginning_is_the_earliest_draws(values: list[float], num: int) -> None:
+    shares = np.array(values) / np.sum(values)
+    draws = sorted(((k + 0.5) / share, i) for i, share in enumerate(shares.tolist()) for k in range(num + 1))
+    expected = Counter(i for _, i in draws[:num])
+    counts = plan_of(values, [10] * len(values), num).counts(num)
+    assert counts.tolist() == [expected[i] for i in range(len(values))]
 
 
 @settings(deadline=None, max_examples=60)
