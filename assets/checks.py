@@ -1,9 +1,11 @@
 """Asset checks. `gates` shows the verdicts stored with what an asset commits, and stops what is downstream. `drift` warns of a
-source that is no longer what it was, `review` tells of what people found; both stop nothing.
+source that is no longer what it was, `epochs` of one that is read again and again, `review` tells of what people found; these
+stop nothing.
 
 The gates themselves ran before the commit, in the library; a check never computes a verdict of its own.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -43,7 +45,8 @@ Judge = Callable[[Lake, Sequence[Day]], dg.AssetCheckResult]
 
 
 def build(profile: Profile) -> list[dg.AssetChecksDefinition]:
-    """`gates` for each asset whose stage has gates, `drift` for each source, `review` for the audit."""
+    """`gates` for each asset whose stage has gates, `drift` for each source, `epochs` for each run's shards, `review` for
+    the audit."""
     each_day: list[tuple[list[str], Attempts]] = []
     for entry in profile.sources:
         signals: tuple[str, Zone] = (f"signals/{entry.name}", "cleared")
@@ -64,8 +67,16 @@ def build(profile: Profile) -> list[dg.AssetChecksDefinition]:
         *(_gates(key, attempts, days) for key, attempts in each_day),
         *(_gates(key, attempts, None) for key, attempts in once),
         *(_drift(entry, profile.filtering.max_drift, days) for entry in profile.sources),
+        *(_epochs(key, run, profile.phases.max_epochs) for key, run in _runs(profile)),
         _review(profile),
     ]
+
+
+def _runs(profile: Profile) -> list[tuple[list[str], str]]:
+    """The asset of each training run's shards, and the run's name."""
+    phases = [f"phase_{k}" for k in range(1, profile.phases.count + 1)]
+    ablations = [(["ablation", subset, "shards"], f"ablation_{subset}") for subset in profile.ablation.subsets]
+    return [*(([name, "shards"], name) for name in (*phases, "tuning")), *ablations]
 
 
 def _tables(*names: tuple[str, Zone]) -> Attempts:
@@ -119,6 +130,17 @@ def _drift(entry: SourceEntry, max_drift: float, days: dg.DailyPartitionsDefinit
         "How the day's documents differ from those of the source's last day. A warning: it decides nothing.",
         lambda lake, of_run: drift_result(lake, entry, [str(day) for day in of_run], max_drift),
         days,
+        blocking=False,
+    )
+
+
+def _epochs(key: list[str], run: str, max_epochs: float) -> dg.AssetChecksDefinition:
+    return _check(
+        key,
+        "epochs",
+        "How often the rows of each source have been read by the end of the run. A warning: it stops nothing.",
+        lambda lake, _: epochs_result(lake, run, max_epochs),
+        None,
         blocking=False,
     )
 
@@ -235,6 +257,35 @@ def _drift_of(lake: Lake, entry: SourceEntry, day: str) -> "str | tuple[str, lis
     if last is None:
         return f"no earlier day with {MIN_COMPARED_DOCUMENTS} documents or more to compare with"
     return last, drift(lake, entry.name, last, day)
+
+
+def epochs_result(lake: Lake, run: str, max_epochs: float) -> dg.AssetCheckResult:
+    """Which of the sources that a run reads it has read too often at its end, phases before it included."""
+    name = f"cleared/phases/{run}/shards"
+    if not artifacts.committed(lake, name):
+        return dg.AssetCheckResult(passed=True, description="not committed, so that there is nothing to count")
+    plan = json.loads((artifacts.content(lake, name) / "plan.json").read_text())
+    read = {source: record for source, record in plan["sources"].items() if record["rows"]}
+    most = sorted(read, key=lambda source: -read[source]["epochs"])
+    beyond = [source for source in most if read[source]["epochs"] > max_epochs]
+    rows = [
+        {
+            "source": source,
+            "rows": read[source]["num_rows"],
+            "read in this run": read[source]["rows"],
+            "epochs": read[source]["epochs"],
+            "warns above": max_epochs,
+            "too often": "YES" if source in beyond else "no",
+        }
+        for source in most
+    ]
+    words = ", ".join(f"{source} {read[source]['epochs']:.3g}" for source in beyond)
+    return dg.AssetCheckResult(
+        passed=not beyond,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"too_often": len(beyond), "epochs": table(rows)},
+        description=f"more than {max_epochs:g} epochs: {words}" if beyond else None,
+    )
 
 
 def review_result(lake: Lake, profile: Profile) -> dg.AssetCheckResult:

@@ -6,7 +6,7 @@ import dagster as dg
 
 from assets import stage
 from assets.corpus import REMOVED
-from heal_pipeline.profile import Profile
+from heal_pipeline.profile import PhasesConfig, Profile
 from resources.pipeline import Pipeline
 
 OWNER = "team:modeling"
@@ -44,17 +44,16 @@ def train_and_observe(
 
 def _mixture(profile: Profile, name: str, previous: str | None) -> dg.AssetsDefinition:
     after = [dg.AssetKey([previous, "validation"]), dg.AssetKey([previous, "shards"])] if previous else []
-    origin = f"from the validation losses of {previous}" if previous else "equal over the groups of sources"
 
     @dg.asset(
         key=[name, "mixture"],
         deps=[dg.AssetKey("packed"), *after],
         group_name=name,
-        description=f"Sampling rate of each source in {name}, {origin}.",
+        description=f"Sampling rate of each source in {name}: {_origin(profile.phases, previous)}.",
         kinds={"json"},
         owners=[OWNER],
         tags=REMOVED,
-        code_version=stage.code_version("phases", profile.phases),
+        code_version=_planned_by(profile),
     )
     def mixture(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.MaterializeResult:
         from heal_pipeline import phases
@@ -64,7 +63,30 @@ def _mixture(profile: Profile, name: str, previous: str | None) -> dg.AssetsDefi
     return mixture
 
 
-def _shards(profile: Profile, prefix: list[str], name: str, group: str, rates: dg.AssetKey) -> dg.AssetsDefinition:
+def _origin(config: PhasesConfig, previous: str | None) -> str:
+    """What sets the rates, in words."""
+    rule = config.rule if previous else config.initial
+    if rule == "constant" and not config.rates:
+        return f"those of {previous}"
+    return {
+        "equal_groups": "equal shares of the groups, shared by their sources' rows",
+        "proportional": "each source's share of all rows",
+        "temperature": f"by rows to the power of 1/{config.temperature:g}",
+        "constant": "the weights in phases.rates",
+        "stabilised": f"from the validation losses of {previous}",
+    }.get(rule, f"by the rule {rule}")
+
+
+def _planned_by(profile: Profile, *settings: Any) -> str:
+    """The code version of mixtures and plans. The bound of a warning decides nothing."""
+    return stage.code_version("phases", profile.phases.model_dump(mode="json", exclude={"max_epochs"}), *settings)
+
+
+def _shards(
+    profile: Profile, prefix: list[str], name: str, group: str, rates: dg.AssetKey, *settings: Any
+) -> dg.AssetsDefinition:
+    """`settings`: what decides on the rows beside the settings of phases."""
+
     @dg.asset(
         key=[*prefix, "shards"],
         deps=[rates, dg.AssetKey("validation_set")],
@@ -73,7 +95,7 @@ def _shards(profile: Profile, prefix: list[str], name: str, group: str, rates: d
         kinds={"json"},
         owners=[OWNER],
         tags=REMOVED,
-        code_version=stage.code_version("phases", profile.phases),
+        code_version=_planned_by(profile, *settings),
     )
     def shards(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.MaterializeResult:
         from heal_pipeline import phases
@@ -136,16 +158,18 @@ def _phase(profile: Profile, name: str, previous: str | None) -> list[dg.AssetsD
 
         return stage.run(context, lambda: evaluation.phase_validation(pipeline.lake(), profile, name))
 
-    shards = _shards(profile, [name], name, name, rates=dg.AssetKey([name, "mixture"]))
+    shards = _shards(profile, [name], name, name, dg.AssetKey([name, "mixture"]))
     return [_mixture(profile, name, previous), shards, checkpoint, validation]
 
 
 def _ablation(profile: Profile, subset: str) -> list[dg.AssetsDefinition]:
     name, prefix = f"ablation_{subset}", ["ablation", subset]
-    groups = ", ".join(g.replace("_", " ") for g in profile.ablation.subsets[subset])
-    shards = _shards(profile, prefix, name, "ablation", rates=dg.AssetKey("packed"))
+    config = profile.ablation
+    groups = ", ".join(g.replace("_", " ") for g in config.subsets[subset])
+    settings = (config.subsets[subset], config.tokens[subset])
+    shards = _shards(profile, prefix, name, "ablation", dg.AssetKey("packed"), *settings)
     deps = [dg.AssetKey([*prefix, "shards"]), dg.AssetKey("base_model")]
-    description = f"A model trained on the sources of: {groups}, for the ablation table."
+    description = f"A model trained on {config.tokens[subset]:,} tokens of: {groups}, for the ablation table."
     return [
         shards,
         _checkpoint(profile, [*prefix, "checkpoint"], name, "models/base_model", deps, "ablation", description),
@@ -192,7 +216,8 @@ def _pretrained_model(profile: Profile, last_phase: str) -> dg.AssetsDefinition:
 
 
 def _tuned_model(profile: Profile) -> list[dg.AssetsDefinition]:
-    shards = _shards(profile, ["tuning"], "tuning", "models", rates=dg.AssetKey("packed"))
+    settings = (profile.training.tuning_epochs, profile.training.tuning_max_steps)
+    shards = _shards(profile, ["tuning"], "tuning", "models", dg.AssetKey("packed"), *settings)
     deps = [dg.AssetKey("pretrained_model"), dg.AssetKey(["tuning", "shards"])]
     description = "The pretrained model after tuning on the instructions, loss on the responses alone."
     return [
