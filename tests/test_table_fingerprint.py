@@ -114,6 +114,13 @@ COLUMNS = {
 }
 
 
+def test_a_column_of_nulls_and_a_dictionary_that_holds_one() -> None:
+    nulls = pa.DictionaryArray.from_arrays(pa.array([None, None], pa.int32()), pa.array([], pa.string()))
+    below = pa.DictionaryArray.from_arrays(pa.array([1, 0, None], pa.int32()), pa.array(["a", None]))
+    for array in (nulls, below):
+        assert [tuple(pair) for pair in _hashes(array).T.tolist()] == [expected(text) for text in array.to_pylist()]
+
+
 def fingerprint(folder: Path, *tables: pa.Table, **options: object) -> str:
     paths = [str(folder / f"{number}.parquet") for number in range(len(tables))]
     for path, table in zip(paths, tables, strict=True):
