@@ -2,7 +2,7 @@
 source that is no longer what it was, `epochs` of one that is read again and again, `review` tells of what people found; these
 stop nothing.
 
-The gates themselves ran before the commit, in the library; a check never computes a verdict of its own.
+The gates themselves ran before the commit, in the library: their check computes no verdict of its own.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from assets.partitions import daily
-from assets.stage import table
+from assets.stage import GATES, table
 from assets.verdicts import verdict_table
 from heal_pipeline import artifacts
 from heal_pipeline.errors import GateError
@@ -115,7 +115,7 @@ def artifact_attempt(lake: Lake, name: str) -> Attempt:
 def _gates(key: list[str], attempts: Attempts, days: dg.DailyPartitionsDefinition | None) -> dg.AssetChecksDefinition:
     return _check(
         key,
-        "gates",
+        GATES,
         "The gates that ran before the commit: Great Expectations, conservation of rows, and the stage's own.",
         lambda lake, of_run: verdict_result([attempt for day in of_run for attempt in attempts(lake, day)]),
         days,
@@ -138,7 +138,7 @@ def _epochs(key: list[str], run: str, max_epochs: float) -> dg.AssetChecksDefini
     return _check(
         key,
         "epochs",
-        "How often the rows of each source have been read by the end of the run. A warning: it stops nothing.",
+        "How often the rows of each source have been read by the end of the run; tuning counts for itself. A warning: it stops nothing.",
         lambda lake, _: epochs_result(lake, run, max_epochs),
         None,
         blocking=False,

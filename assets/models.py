@@ -79,13 +79,14 @@ def _origin(config: PhasesConfig, previous: str | None) -> str:
 
 def _planned_by(profile: Profile, *settings: Any) -> str:
     """The code version of mixtures and plans. The bound of a warning decides nothing."""
-    return stage.code_version("phases", profile.phases.model_dump(mode="json", exclude={"max_epochs"}), *settings)
+    decisive = profile.phases.model_dump(mode="json", exclude={"max_epochs"})
+    return stage.code_version("phases", decisive, profile.seed, profile.packing.max_length, *settings)
 
 
 def _shards(
     profile: Profile, prefix: list[str], name: str, group: str, rates: dg.AssetKey, *settings: Any
 ) -> dg.AssetsDefinition:
-    """`settings`: what decides on the rows beside the settings of phases."""
+    """`settings`: what decides on the rows beside what mixtures go by and the size of a step."""
 
     @dg.asset(
         key=[*prefix, "shards"],
@@ -95,7 +96,7 @@ def _shards(
         kinds={"json"},
         owners=[OWNER],
         tags=REMOVED,
-        code_version=_planned_by(profile, *settings),
+        code_version=_planned_by(profile, profile.training.rows_per_step, *settings),
     )
     def shards(context: dg.AssetExecutionContext, pipeline: Pipeline) -> dg.MaterializeResult:
         from heal_pipeline import phases

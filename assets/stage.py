@@ -16,6 +16,8 @@ from heal_pipeline.fingerprint import fingerprint_json
 from heal_pipeline.lake import StageResult
 
 MAX_TABLE_ROWS = 60
+GATES = "gates"
+"""The blocking check that shows the verdicts stored with what an asset commits."""
 DATA_VERSION_TAG = "dagster/data_version"
 
 Days = Iterator[dg.MaterializeResult | dg.AssetMaterialization]
@@ -132,8 +134,9 @@ def _holds_phi(context: dg.AssetExecutionContext) -> bool:
 
 
 def _has_check(context: dg.AssetExecutionContext) -> bool:
-    """Whether a check of the asset is part of this run, and will tell of its gates."""
-    return bool(context.job_def.asset_layer.asset_graph.get(context.asset_key).check_keys)
+    """Whether the check of the asset's gates is part of this run, and will stop what is downstream."""
+    checks = context.job_def.asset_layer.asset_graph.get(context.asset_key).check_keys
+    return any(check.name == GATES for check in checks)
 
 
 def _metadata(result: StageResult) -> dict[str, Any]:

@@ -9,12 +9,13 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from heal_pipeline.errors import GateError
 from heal_pipeline.fingerprint import fingerprint_file, fingerprint_json
-from heal_pipeline.lake import Gates, Inputs, Lake, Verdict, discard, fingerprints, publish
+from heal_pipeline.lake import Gates, Inputs, Lake, Verdict, fingerprints, publish
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,7 @@ class StagedArtifact:
             metadata=metadata or {},
         )
         content = self._lake.home / self._name / f"content-{manifest.fingerprint}"
-        if content.exists() and _altered(content, files):
-            discard(content)  # it would stay for its name
-        publish(self.path, content, asdict(manifest))
+        publish(self.path, content, asdict(manifest), is_whole=lambda folder: not _altered(folder, files))
         return manifest
 
 
@@ -164,6 +163,13 @@ def _altered(folder: Path, files: dict[str, str]) -> str:
         path = folder / file
         if not path.exists():
             return f"{path} is not there any more"
-        if fingerprint_file(path) != fingerprint:
+        found = path.stat()
+        if _fingerprint(path, found.st_ino, found.st_size, found.st_mtime_ns) != fingerprint:
             return f"{path} does not hold what was committed (its fingerprint differs)"
     return ""
+
+
+@lru_cache(maxsize=4096)
+def _fingerprint(path: Path, *_state: int) -> str:
+    """Of a file in a state (inode, size, time of change): what several stages of a run ask for is read once."""
+    return fingerprint_file(path)

@@ -116,7 +116,9 @@ def halves(identities: pa.Array) -> np.ndarray:
     _, ends, text = identities.buffers()
     first, last = np.frombuffer(ends, np.int32)[[identities.offset, identities.offset + len(identities)]]
     digits = bytes.fromhex(text[first:last].to_pybytes().decode()) if last > first else b""
-    return np.frombuffer(digits, dtype=">u8").reshape(-1, 2).astype(np.uint64)
+    found = np.frombuffer(digits, dtype=">u8").reshape(-1, 2).astype(np.uint64)
+    assert len(found) == len(identities), "identities have 32 digits each, and none is missing"
+    return found
 
 
 def digits(high: np.ndarray, low: np.ndarray) -> pa.Array:

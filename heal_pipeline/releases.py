@@ -217,21 +217,10 @@ def _keep(
     lake: Lake, release: str, data: pa.Table, inputs: list[Table], verdicts: list[Verdict], metadata: dict[str, Any]
 ) -> None:
     """Writes `releases/<id>` unless it is there, and whole: equal rows are the same release, and what was said of it first stays."""
-    if _is_whole(table(lake, release)):
+    if table(lake, release).is_whole():
         return
     with lake.stage(table(lake, release), inputs=inputs, code_version=code_version("release")) as staged:
         staged.write(data)
         for verdict in verdicts:
             staged.gate(verdict)
         staged.commit(metadata)
-
-
-def _is_whole(release: Table) -> bool:
-    from heal_pipeline.table_fingerprint import fingerprint_parquet
-
-    if not release.committed():
-        return False
-    try:
-        return fingerprint_parquet(release.files())[1] == release.manifest().fingerprint
-    except (pa.ArrowInvalid, OSError):
-        return False

@@ -12,7 +12,7 @@ from heal_pipeline.text.words import mix
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 _NULL = np.uint64(0x5851F42D4C957F2D)
 
-MIN_BATCH_ROWS, MAX_BATCH_ROWS, BATCH_BYTES = 2048, 2**15, 4 * 2**20
+MAX_BATCH_ROWS, BATCH_BYTES = 2**15, 4 * 2**20
 PROBED = 64
 PIECE_WORDS = 2**15
 """Words that are mixed at once: few enough to stay in cache."""
@@ -37,11 +37,12 @@ def fingerprint_parquet(paths: list[str]) -> tuple[int, str]:
 def _batch_rows(metadata: pq.FileMetaData) -> int:
     """Rows that are hashed at once: a few MiB of them, so that the cost of a call is spread over many short ones."""
     num_bytes = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
-    return max(MIN_BATCH_ROWS, min(MAX_BATCH_ROWS, metadata.num_rows * BATCH_BYTES // max(1, num_bytes)))
+    return max(1, min(MAX_BATCH_ROWS, metadata.num_rows * BATCH_BYTES // max(1, num_bytes)))
 
 
 def _columns_hash(path: str) -> int:
-    columns = sorted(f"{field.name}: {field.type}" for field in pq.read_schema(path))
+    types = {f.name: f.type.value_type if pa.types.is_dictionary(f.type) else f.type for f in pq.read_schema(path)}
+    columns = sorted(f"{name}: {type_}" for name, type_ in types.items())
     return int.from_bytes(hashlib.blake2b("\n".join(columns).encode(), digest_size=8).digest(), "little")
 
 

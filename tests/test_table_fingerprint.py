@@ -139,10 +139,16 @@ def test_files_row_groups_batches_order_and_encoding_do_not_count(tmp_path: Path
         shuffled, cut = table.take(order), rng.randrange(table.num_rows)
         columns = rng.sample(table.column_names, table.num_columns)
         options = {"row_group_size": rng.randrange(1, 40), "use_dictionary": rng.random() < 0.5}
-        with patch.multiple(table_fingerprint, MIN_BATCH_ROWS=1, MAX_BATCH_ROWS=rng.randrange(1, 40)):
+        with patch.object(table_fingerprint, "MAX_BATCH_ROWS", rng.randrange(1, 40)):
             assert (
                 fingerprint(tmp_path, *(t.select(columns) for t in (shuffled[:cut], shuffled[cut:])), **options) == want
             )
+
+
+def test_a_column_stored_as_a_dictionary_is_the_same_column(tmp_path: Path) -> None:
+    texts = pa.array(["a", "b", "a", None])
+    want = fingerprint(tmp_path, pa.table({"text": texts}))
+    assert fingerprint(tmp_path, pa.table({"text": texts.dictionary_encode()})) == want
 
 
 @pytest.mark.parametrize("name", COLUMNS)

@@ -79,7 +79,7 @@ def _of_run(lake: Lake, run: str) -> Found:
     path = artifacts.content(lake, label, PLAN_SCHEME) / "plan.json"
     plan = Plan.load(path)
     planned = json.loads(path.read_text())["sources"]
-    shards = {source: open_planned(lake, values["shard"]) for source, values in planned.items()}
+    shards = {source: open_planned(lake, values["shard"], run) for source, values in planned.items()}
     fingerprint = artifacts.manifest(lake, label).fingerprint
     return Part(run, fingerprint, plan.num_rows, plan.rows_per_step, plan.rows), shards
 

@@ -25,6 +25,8 @@ _GRADED = re.compile(
     r"\s(?:\w+\s){0,3}(?:murmur|strength|systolic|diastolic|holosystolic|reflexes|power)\b", re.IGNORECASE
 )
 _READING = re.compile(r"\d{3}\s?/\s?\d{2,3}")
+_FREQUENCY = re.compile(r"\bq\d{1,2}(?:-\d{1,2})?(?:min|h|hrs?|d|wks?|w|mo)\b", re.IGNORECASE)
+_MAX_FREQUENCY = 9
 _RANGE = re.compile(r"(\d{1,3})\s?-\s?(\d{1,3})")
 _CODE = re.compile(r"[^\W_]+")
 _MAX_CODE, _MAX_CODE_DIGITS = 4, 2
@@ -68,10 +70,16 @@ def is_medical_code(text: str, start: int, end: int) -> bool:
     )
 
 
+def _is_of_frequency(text: str, start: int, end: int) -> bool:
+    """Whether a span is how often a dose is given, or a part of it: the "wk" of "q2wk"."""
+    around = _FREQUENCY.finditer(text, max(0, start - _MAX_FREQUENCY), end + _MAX_FREQUENCY)
+    return any(match.start() <= start and end <= match.end() for match in around)
+
+
 def by_form(text: str, start: int, end: int) -> bool:
     """Whether a span that looked like an identifier to a model is none by its form: a credential behind a name, a kind of
-    place without its name, the label of a number, a rating ("pain 6/10"), a grade ("3/6 systolic murmur"), a reading ("180/95"), a range
-    ("120-140"), the namesake of a sign or manoeuvre.
+    place without its name, the label of a number, a rating ("pain 6/10"), a grade ("3/6 systolic murmur"), a reading ("180/95"), how often
+    a dose is given ("q2wk"), a range ("120-140"), the namesake of a sign or manoeuvre.
 
     Args:
         text: a folded text.
@@ -87,6 +95,6 @@ def by_form(text: str, start: int, end: int) -> bool:
         return _GRADED.match(text, end) is not None
     if (ends := _RANGE.fullmatch(value)) is not None:
         return int(ends[1]) < int(ends[2]) < 4 * int(ends[1])
-    if _READING.fullmatch(value):
+    if _READING.fullmatch(value) or _is_of_frequency(text, start, end):
         return True
     return _EPONYM.match(text, end) is not None

@@ -43,7 +43,7 @@ def phase_validation(lake: Lake, profile: Profile, name: str) -> StageResult:
     final = measure(lake, profile, model, name)
     if not final:
         raise UserError(
-            f"no document with a scored token is held out, so that {name} has no loss: add documents, or raise packing.validation_max_share"
+            f"no token that is held out is scored, so that {name} has no loss: add documents, or raise packing.validation_share"
         )
     with artifacts.stage(
         lake,
@@ -79,7 +79,7 @@ def measure(lake: Lake, profile: Profile, model: str, run: str) -> Losses:
     losses = {}
     with torch.inference_mode():
         for source, rows in validation_rows(lake, profile, run).items():
-            loss = perplexity(loaded, open_planned(lake, rows["shard"]), max_rows=rows["num_rows"])
+            loss = perplexity(loaded, open_planned(lake, rows["shard"], run), max_rows=rows["num_rows"])
             if loss is not None:
                 losses[source] = loss
     return losses
@@ -178,7 +178,7 @@ def scored_tokens(lake: Lake, profile: Profile, run: str) -> dict[str, int]:
 
     counts = {}
     for source, rows in validation_rows(lake, profile, run).items():
-        read = open_planned(lake, rows["shard"]).rows(list(range(rows["num_rows"])))
+        read = open_planned(lake, rows["shard"], run).rows(list(range(rows["num_rows"])))
         mask, documents = torch.as_tensor(read["loss_mask"]), torch.as_tensor(read["document_ids"])
         counts[source] = int(scored_targets(mask, documents).sum())
     return counts

@@ -7,7 +7,7 @@ records: verdicts, manifests, results.  committing: gates, and the commit of any
 tables: the lake of a home, its tables, how they are read and staged.
 """
 
-from heal_pipeline.lake.committing import Gates, discard, publish, write_json
+from heal_pipeline.lake.committing import Gates, publish, write_json
 from heal_pipeline.lake.records import Manifest, StageResult, Validator, Verdict, Zone
 from heal_pipeline.lake.tables import Inputs, Lake, Staged, Table, fingerprints, read_parquet
 
@@ -22,7 +22,6 @@ __all__ = [
     "Validator",
     "Verdict",
     "Zone",
-    "discard",
     "fingerprints",
     "publish",
     "read_parquet",

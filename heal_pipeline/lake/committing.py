@@ -1,9 +1,9 @@
 """How staged content becomes what its place holds, whole or not at all: of tables, of artifacts, and of single JSON files."""
 
-import filecmp
 import json
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -29,42 +29,34 @@ class Gates:
             )
 
 
-def publish(staged: Path, content: Path, manifest: dict[str, Any]) -> None:
+def publish(staged: Path, content: Path, manifest: dict[str, Any], *, is_whole: Callable[[Path], bool]) -> None:
     """Makes staged content the one that its place holds: first `content`, then the manifest beside it, which is the commit.
 
-    Content that is there already stays, since a reader may have it open: its name, KIND-FINGERPRINT, says that it is equal. Where
-    it is not any more, it is to be discarded first.
-    Whatever ends the process on the way, the manifest names content that is whole.
+    Content that is there already stays as it is, since a reader may have it open or know its rows by number: its name,
+    KIND-FINGERPRINT, says that it is equal. Where it is not whole any more it is replaced, and nothing is committed meanwhile.
+    Whatever ends the process on the way, a manifest names content that is whole.
+
+    Args:
+        is_whole: whether content that is there is still what its name says.
     """
     place, kind = content.parent, content.name.partition("-")[0]
     place.mkdir(parents=True, exist_ok=True)
-    if content.exists():
+    if content.exists() and is_whole(content):
         shutil.rmtree(staged)
     else:
         # Zones may lie on other devices, where a move is a copy: only the rename within the folder is whole or not at all.
         arriving = place / f"arriving-{content.name}"
         shutil.rmtree(arriving, ignore_errors=True)
         shutil.move(staged, arriving)
+        if content.exists():
+            (place / "manifest.json").unlink(missing_ok=True)  # nobody reads half of it
+            shutil.rmtree(content)
         arriving.rename(content)
     write_json(place / "manifest.json", manifest)
     (place / "failed.json").unlink(missing_ok=True)
     for old in [*place.glob(f"{kind}-*"), *place.glob("arriving-*")]:
         if old != content:
             shutil.rmtree(old)
-
-
-def same_files(one: Path, other: Path) -> bool:
-    """Whether two folders hold the same files, byte for byte; what lies in folders of theirs is not looked at."""
-    names = sorted(path.name for path in one.iterdir())
-    if names != sorted(path.name for path in other.iterdir()):
-        return False
-    return len(filecmp.cmpfiles(one, other, names, shallow=False)[0]) == len(names)
-
-
-def discard(content: Path) -> None:
-    """Takes away content that is not what its name says, the commit first: nobody reads half of it."""
-    (content.parent / "manifest.json").unlink(missing_ok=True)
-    shutil.rmtree(content)
 
 
 def write_json(path: Path, value: Any) -> None:

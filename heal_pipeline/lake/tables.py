@@ -1,6 +1,7 @@
 """The tables of a home: where one lies, how it is read, how its new content is staged and committed."""
 
 import contextlib
+import filecmp
 import json
 import secrets
 import shutil
@@ -11,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heal_pipeline.errors import GateError
-from heal_pipeline.lake.committing import Gates, discard, publish, same_files
+from heal_pipeline.fingerprint import fingerprint_file
+from heal_pipeline.lake.committing import Gates, publish
 from heal_pipeline.lake.home import Home
 from heal_pipeline.lake.records import Manifest, Verdict, Zone
 
@@ -72,6 +74,10 @@ class Table:
         """The Parquet files, in the order of their names (for `spark.read.parquet(*files)`)."""
         return sorted(str(p) for p in (self.path / self.manifest(scheme).data).glob("*.parquet"))
 
+    def is_whole(self) -> bool:
+        """Whether it is committed, and its files still hold the rows that were."""
+        return self.committed() and _holds(self.files(), self.manifest().fingerprint)
+
     def read(self, columns: list[str] | None = None, scheme: str | None = None) -> "pa.Table":
         """The rows.
 
@@ -100,6 +106,31 @@ def fingerprints(inputs: Inputs) -> dict[str, str]:
     """
     entries = inputs.items() if isinstance(inputs, Mapping) else inputs
     return dict(e if isinstance(e, tuple) else (e.label, e.manifest().fingerprint) for e in entries)
+
+
+def _beside(folder: Path) -> dict[str, str]:
+    """File → fingerprint of what lies beside a table's own files."""
+    return {p.name: fingerprint_file(p) for p in folder.iterdir() if p.is_file() and p.suffix != ".parquet"}
+
+
+def _same_files(one: Path, other: Path) -> bool:
+    """Whether two folders of files hold the same ones, byte for byte."""
+    names = sorted(path.name for path in one.iterdir())
+    if names != sorted(path.name for path in other.iterdir()):
+        return False
+    return len(filecmp.cmpfiles(one, other, names, shallow=False)[0]) == len(names)
+
+
+def _holds(files: list[str], fingerprint: str) -> bool:
+    """Whether Parquet files hold the rows of a fingerprint. Files that cannot be read do not."""
+    import pyarrow as pa
+
+    from heal_pipeline.table_fingerprint import fingerprint_parquet
+
+    try:
+        return fingerprint_parquet(files)[1] == fingerprint
+    except (pa.ArrowInvalid, OSError):
+        return False
 
 
 class Staged:
@@ -149,7 +180,8 @@ class Staged:
         return self.table.label, self.content[1]
 
     def commit(self, metadata: dict[str, Any] | None = None) -> Manifest:
-        """Moves the staged files to their place and writes the manifest last. The same files stay as they are.
+        """Moves the staged files to their place and writes the manifest last. Equal content that is there stays, unless it was
+        altered since.
 
         Raises:
             GateFailedError: a gate failed. The verdicts are kept, the staged files are not, and the table cannot be read.
@@ -173,11 +205,16 @@ class Staged:
             scheme=self._scheme,
             metadata=metadata or {},
         )
-        content = self.table.path / manifest.data
-        if content.exists() and not same_files(content, self.path):
-            discard(content)  # altered since; or equal rows in other files, or beside what another code made of them
-        publish(self.path, content, asdict(manifest))
+        publish(self.path, self.table.path / manifest.data, asdict(manifest), is_whole=self._is_whole)
         return manifest
+
+    def _is_whole(self, content: Path) -> bool:
+        """Whether a folder holds the staged rows, in whatever files and order, and beside them what is staged beside: code makes
+        indexes of rows, and another code others."""
+        if _same_files(content, self.path):
+            return True
+        files = sorted(str(p) for p in content.glob("*.parquet"))
+        return _holds(files, self.content[1]) and _beside(content) == _beside(self.path)
 
 
 class Lake(Home):

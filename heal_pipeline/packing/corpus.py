@@ -15,7 +15,7 @@ from heal_pipeline.errors import GateError
 from heal_pipeline.fingerprint import fingerprint_json
 from heal_pipeline.lake import Lake, Table
 from heal_pipeline.left_out import LeftOut, token_ranges
-from heal_pipeline.packing.identities import packed, texts
+from heal_pipeline.packing.identities import as_bytes, texts
 from heal_pipeline.packing.split import held_out_units, joined
 from heal_pipeline.pieces import Piece, batches_of, pieces_of
 from heal_pipeline.profile import Profile
@@ -138,12 +138,12 @@ def read_corpus(lake: Lake, profile: Profile) -> Corpus:
 
 
 def _members(release: Table, days: list[str | None]) -> pa.Table:
-    """doc_id as `packed`; day, a place in `days`; cluster: a number, -1 where a document has none; left_out."""
+    """doc_id as `as_bytes`; day, a place in `days`; cluster: a number, -1 where a document has none; left_out."""
     names = pa.array(days, pa.string())
     rows = _rows(
         pieces_of(release.files()),
         {
-            "doc_id": packed,
+            "doc_id": as_bytes,
             "batch": lambda column: pc.index_in(column, value_set=names),
             "cluster": pc.dictionary_encode,
             "left_out": lambda column: column,
@@ -151,7 +151,7 @@ def _members(release: Table, days: list[str | None]) -> pa.Table:
     )
     cluster = rows["cluster"].unify_dictionaries().combine_chunks()
     number, alone = cluster.indices, pc.index(cluster.dictionary, "").as_py()
-    cluster = pc.if_else(pc.equal(number, alone), -1, number)
+    cluster = pc.if_else(pc.equal(number, alone), pa.scalar(-1, pa.int32()), number)
     return pa.table(
         [rows["doc_id"], rows["batch"], cluster, rows["left_out"]], ["doc_id", "day", "cluster", "left_out"]
     )
@@ -171,7 +171,7 @@ def _rows(pieces: list[Piece], columns: dict[str, Callable[[pa.Array], pa.Array]
 def _day(table: Table, scheme: str, members: pa.Table, first: int, profile: Profile) -> tuple[Day, pa.Table]:
     """A day's rows, numbered from `first` where they are members of the release, and those documents as a table."""
     pieces = pieces_of(table.files(scheme))
-    rows = _rows(pieces, {"doc_id": packed, "source": pc.dictionary_encode, "unit": packed})
+    rows = _rows(pieces, {"doc_id": as_bytes, "source": pc.dictionary_encode, "unit": as_bytes})
     place = pc.index_in(rows["doc_id"], value_set=members["doc_id"]).combine_chunks()
     sentences = members["left_out"].combine_chunks().take(place)
     num_tokens, num_sentences, left_out, starts_of_row = _sentences(pieces, sentences, profile)

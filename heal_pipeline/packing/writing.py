@@ -26,7 +26,7 @@ from heal_pipeline.lake import Gates, Lake, Table, Verdict
 from heal_pipeline.left_out import LeftOut
 from heal_pipeline.packing.corpus import Corpus
 from heal_pipeline.packing.fitting import Layout, lay_out, needless_cuts
-from heal_pipeline.packing.identities import texts, unpacked
+from heal_pipeline.packing.identities import as_digits, texts
 from heal_pipeline.packing.placing import Counts, Plan, Target, put_piece, read_back, total
 from heal_pipeline.pieces import num_rows
 from heal_pipeline.profile import Profile
@@ -103,7 +103,7 @@ def write_shards(
     ids = vocabulary.read(lake)
     key = _key(profile, corpus, purpose, ids)
     parent = lake.home / purpose / corpus.release
-    folder = parent / f"{UNFINISHED}{key}"
+    folder = parent / f"{UNFINISHED}{fingerprint_json([key, _layout_of_pieces(corpus)])}"
     chosen = (corpus.held_out == (purpose == shards.VALIDATION)) & (corpus.num_tokens > 0)
     numbers = {
         corpus.sources[i]: np.flatnonzero(chosen & (corpus.source == i)) for i in np.unique(corpus.source[chosen])
@@ -144,6 +144,12 @@ def _key(profile: Profile, corpus: Corpus, purpose: str, ids: Vocabulary) -> str
     """Names all that decides what is written."""
     settings = [purpose, corpus.split, profile.packing.window_documents, ids.fingerprint]
     return fingerprint_json([*settings, code_version("packing")])
+
+
+def _layout_of_pieces(corpus: Corpus) -> list[list[tuple[str, int, int]]]:
+    """Of each piece, which row groups it holds: the marks of a run that was broken off name pieces by their numbers."""
+    pieces = [piece for day in corpus.days for piece in day.pieces]
+    return [[(Path(group.file).name, group.index, group.num_rows) for group in piece] for piece in pieces]
 
 
 def _kept(lake: Lake, name: str, key: str) -> dict[str, Any] | None:
@@ -250,7 +256,7 @@ def _close(corpus: Corpus, each: Written, left_out: LeftOut) -> None:
         for first in range(0, len(order), SPANS_AT_ONCE):
             here = order[first : first + SPANS_AT_ONCE]
             documents = each.numbers[layout.document[here]]
-            ids = unpacked(corpus.doc_id.take(pa.array(documents)))
+            ids = as_digits(corpus.doc_id.take(pa.array(documents)))
             begin, count = layout.first_sentence[here], layout.num_sentences[here]
             first_sentence = left_out.numbers_in_text(documents, begin)
             last_sentence = left_out.numbers_in_text(documents, begin + np.maximum(count, 1) - 1)

@@ -25,7 +25,6 @@ from heal_pipeline.phases.reporting import (
 )
 from heal_pipeline.phases.rules import decide
 from heal_pipeline.profile import Profile
-from heal_pipeline.shards import SCHEME as SHARD_SCHEME
 from heal_pipeline.shards import TRAINING, VALIDATION
 
 MIXTURE_SCHEME = "mixture/v2"
@@ -97,8 +96,8 @@ def shards(lake: Lake, profile: Profile, name: str) -> StageResult:
         name: phase_<k>, ablation_<subset>, or tuning.
 
     Raises:
-        UserError: the profile has no such run, or no rows for it.
-        GateError: what it is made from is missing, was altered, or does not belong together.
+        UserError: the profile has no such run, no rows for it, or nothing is held out to measure a phase on.
+        GateError: what it is made from is missing, or does not belong together.
     """
     packed = packed_shards(lake, profile, TRAINING)
     validation = packed_shards(lake, profile, VALIDATION)
@@ -108,9 +107,11 @@ def shards(lake: Lake, profile: Profile, name: str) -> StageResult:
     sources = [SourceRows(s, packed[s].shard.num_rows, r, cursors.get(s, 0)) for s, r in rates.items()]
     used = {s: packed[s] for s in rates}
     checked = {s: v for s, v in validation.items() if validated is None or s in validated}
-    for each in [*used.values(), *checked.values()]:
-        artifacts.require_whole(lake, each.artifact, SHARD_SCHEME)
-        inputs[each.artifact] = each.fingerprint
+    if not checked and name.startswith(PHASE):
+        raise UserError(
+            "nothing of the release is held out, so that a phase would have no loss: add documents, or raise packing.validation_share, validation_minimum or validation_max_share"
+        )
+    inputs |= {each.artifact: each.fingerprint for each in [*used.values(), *checked.values()]}
     plan = _sized(profile, name, sources, packed)
     rows = _source_records(plan, used)
     record = {

@@ -132,7 +132,13 @@ def _remove_altered(out: Path) -> None:
     """Removes what an earlier export wrote and what was altered since, its manifest with it."""
     if not (out / MANIFEST).exists():
         return
-    written: dict[str, str] = json.loads((out / MANIFEST).read_text())["files"]
+    try:
+        manifest = json.loads((out / MANIFEST).read_text())
+        written = manifest["files"] if manifest["scheme"] == SCHEME else None
+    except (ValueError, LookupError, TypeError):
+        written = None
+    if written is None:
+        raise UserError(f"{out / MANIFEST} is not of this export: give an empty folder")
     (out / MANIFEST).unlink()
     for name, fingerprint in written.items():
         if (out / name).exists() and fingerprint_file(out / name) != fingerprint:

@@ -9,15 +9,15 @@ from heal_pipeline.shards.layout import SCHEME
 from heal_pipeline.shards.reading import Shard
 
 
-def open_planned(lake: Lake, path: str) -> Shard:
-    """The shard at a path below the home, as a plan has it: NAME/content-FINGERPRINT.
+def open_planned(lake: Lake, path: str, run: str) -> Shard:
+    """The shard at a path below the home, as the plan of a run has it: NAME/content-FINGERPRINT.
 
     `Shard.open` reads a few rows; here every file is read once, so that a run says of its rows that they are those of the plan.
 
     Raises:
-        GateError: the shard was made again since, or a file of it was altered: the message names it.
+        GateError: the shard is not there any more, was made again since, or a file of it was altered: the message names it.
     """
     name = str(Path(path).parent)
-    if artifacts.content(lake, name, SCHEME) != lake.home / path:
-        raise GateError(f"{name} was made again since rows of it were planned: rematerialise the plan (its shards)")
+    if not artifacts.committed(lake, name) or artifacts.content(lake, name, SCHEME) != lake.home / path:
+        raise GateError(f"{name} was removed or made again since {run} was planned: rematerialise {run}/shards")
     return Shard.open(artifacts.require_whole(lake, name, SCHEME))

@@ -181,8 +181,9 @@ def _require_rows(lake: Lake, run: TrainingRun) -> None:
     from heal_pipeline.shards import open_planned
 
     plan = json.loads(Path(run.plan).read_text())
-    for rows in (*plan["sources"].values(), *plan["validation"].values()):
-        open_planned(lake, rows["shard"])
+    read = [rows for rows in plan["sources"].values() if rows["rows"]]
+    for rows in (*read, *plan["validation"].values()):
+        open_planned(lake, rows["shard"], run.name)
 
 
 def promote(lake: Lake, profile: Profile) -> StageResult:

@@ -50,5 +50,9 @@ def test_the_bound_of_a_warning_leaves_plans_in_sync_and_a_budget_does_not() -> 
     assert versions(phases=profile.phases.model_copy(update={"max_epochs": 9.0})) == before
     other = versions(ablation=profile.ablation.model_copy(update={"tokens": {**profile.ablation.tokens, "public": 1}}))
     assert [key.path for key in before if other[key] != before[key]] == [["ablation", "public", "shards"]]
+    steps = versions(training=profile.training.model_copy(update={"rows_per_step": 4}))
+    assert {tuple(k.path) for k in before if k.path[-1] == "shards"} <= {
+        tuple(k.path) for k in before if steps[k] != before[k]
+    }
     longer = versions(training=profile.training.model_copy(update={"tuning_max_steps": 7}))
     assert longer[dg.AssetKey(["tuning", "shards"])] != before[dg.AssetKey(["tuning", "shards"])]

@@ -25,12 +25,12 @@ def flip(path: Path, place: int) -> None:
 def test_a_flipped_bit_in_any_row_is_seen(lake, name: str) -> None:
     home = TokenHome(lake).pack()
     path = planned(home)
-    shard = open_planned(lake, path)
+    shard = open_planned(lake, path, "phase_1")
     assert shard.num_rows > 64, "Shard.open alone reads 64 rows"
     file = shard.folder / name
     flip(file, file.stat().st_size // shard.num_rows * 2 + 1)
     with pytest.raises(GateError, match=f"{name} does not hold what was committed"):
-        open_planned(lake, path)
+        open_planned(lake, path, "phase_1")
 
 
 def test_a_shard_that_was_made_again_is_refused(lake) -> None:
@@ -40,5 +40,7 @@ def test_a_shard_that_was_made_again_is_refused(lake) -> None:
         update={"packing": home.profile.packing.model_copy(update={"max_length": 32})}
     )
     home.pack()
-    with pytest.raises(GateError, match="was made again since rows of it were planned: rematerialise the plan"):
-        open_planned(lake, path)
+    with pytest.raises(
+        GateError, match="was removed or made again since phase_1 was planned: rematerialise phase_1/shards"
+    ):
+        open_planned(lake, path, "phase_1")

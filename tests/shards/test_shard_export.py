@@ -154,6 +154,16 @@ def test_another_folder_and_another_export_are_refused(home: TokenHome, tmp_path
     assert (out / "export.json").read_text() == before
 
 
+@pytest.mark.parametrize("text", ["{}", "[]", "no json", '{"scheme": "export/v0", "files": {}}'])
+def test_an_export_json_of_others_is_refused(home: TokenHome, tmp_path: Path, text: str) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "export.json").write_text(text)
+    with pytest.raises(UserError, match=r"export\.json is not of this export: give an empty folder"):
+        compliance.export_rows(home.lake, out, source="web")
+    assert (out / "export.json").read_text() == text
+
+
 def test_a_file_of_an_export_that_was_altered_is_written_anew(home: TokenHome, tmp_path: Path) -> None:
     out = tmp_path / "out"
     compliance.export_rows(home.lake, out, source="web")
@@ -179,7 +189,9 @@ def test_rows_that_were_made_again_since_the_plan_are_refused(home: TokenHome, t
     name = f"cleared/shards/{releases.current(home.lake)}/web"
     manifest = home.lake.home / name / "manifest.json"
     manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "fingerprint": "0" * 16}))
-    with pytest.raises(GateError, match="was made again since rows of it were planned"):
+    with pytest.raises(
+        GateError, match="was removed or made again since phase_1 was planned: rematerialise phase_1/shards"
+    ):
         compliance.export_rows(home.lake, tmp_path, run="phase_1")
 
 
