@@ -64,10 +64,10 @@ def test_phase_validation_is_the_loss_that_transformers_computes(run_home: Lake,
     assert result.charts[0]["series"]["web"] == [[0, 5.0], [100, 4.5]]
 
 
-def test_a_release_with_nothing_held_out_says_so(run_home: Lake, profile: Profile) -> None:
+def test_a_phase_without_a_scored_token_to_measure_says_so(run_home: Lake, profile: Profile) -> None:
     path = artifacts.content(run_home, "cleared/phases/phase_1/shards") / "plan.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "validation": {}}))
-    with pytest.raises(UserError, match="is held out, so that phase_1 has no loss: add documents"):
+    with pytest.raises(UserError, match="no token that is held out is scored, so that phase_1 has no loss: add documents"):
         evaluation.phase_validation(run_home, profile, "phase_1")
 
 
