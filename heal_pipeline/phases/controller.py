@@ -85,12 +85,12 @@ def _reason(curve: Curve, fall: float | None, rate: float, others_gain: bool, co
     if fall is None:
         return f"{len(judged(curve))} of {MIN_EVALUATIONS} evaluations after step 0"
     if fall >= config.stabilised_slope:
-        return f"still falls by {config.stabilised_slope:.3g} or more"
+        return "still falls"
     loss = "rises" if fall <= -config.stabilised_slope else "stable"
     if not others_gain:
         return f"{loss}; no other source can gain"
     if rate * config.factor >= config.floor:
-        return f"{loss}: rate × {config.factor:.3g}"
+        return f"{loss}: × {config.factor:.3g}"
     return f"{loss}: {'down to' if rate > config.floor else 'not above'} the floor {config.floor:.3g}"
 
 
