@@ -67,7 +67,9 @@ def test_phase_validation_is_the_loss_that_transformers_computes(run_home: Lake,
 def test_a_phase_without_a_scored_token_to_measure_says_so(run_home: Lake, profile: Profile) -> None:
     path = artifacts.content(run_home, "cleared/phases/phase_1/shards") / "plan.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "validation": {}}))
-    with pytest.raises(UserError, match="no token that is held out is scored, so that phase_1 has no loss: add documents"):
+    with pytest.raises(
+        UserError, match="no token that is held out is scored, so that phase_1 has no loss: add documents"
+    ):
         evaluation.phase_validation(run_home, profile, "phase_1")
 
 
