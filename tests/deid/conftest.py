@@ -151,13 +151,16 @@ def growth() -> Callable[[Callable[[str], object], str, int], float]:
     Arguments: the function, what the text repeats, the characters of the longer text.
     """
 
+    def took(function: Callable[[str], object], text: str) -> float:
+        start = time.process_time()
+        function(text)
+        return time.process_time() - start
+
     def ratio(function: Callable[[str], object], unit: str, length: int) -> float:
         seconds = []
         for size in (length // 4, length):
             text = (unit * (size // len(unit) + 1))[:size]
-            start = time.process_time()
-            function(text)
-            seconds.append(time.process_time() - start)
+            seconds.append(min(took(function, text) for _ in range(3)))  # a full garbage collection may fall into one
         return seconds[1] / max(seconds[0], 0.02)
 
     return ratio
