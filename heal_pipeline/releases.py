@@ -55,8 +55,8 @@ def cut(lake: Lake, profile: Profile, validate: Validator | None = None) -> Stag
         raise UserError(
             "no document survived, so there is nothing to release: see `heal status` for the sources' state"
         )
-    days = pc.unique(kept["batch"]).to_pylist()
-    tables = [lake.table("tokenized", day) for day in sorted({*days, *_committed_days(lake)})]
+    wanted = pc.unique(kept["batch"]).to_pylist()
+    tables = [lake.table("tokenized", day) for day in sorted({*wanted, *_committed_days(lake)})]
     scheme = _one_scheme(tables)
     _require_tokens(kept, tables)
     repeated = lake.table("repeated_sentences")

@@ -33,7 +33,7 @@ def phase_validation(lake: Lake, profile: Profile, name: str) -> StageResult:
         name: phase_1 and so on.
 
     Raises:
-        UserError: nothing is held out.
+        UserError: no token that is held out is scored.
         GateError: the checkpoint or a validation shard has not been committed.
         GateFailedError: a loss is no finite number; nothing was committed.
     """
